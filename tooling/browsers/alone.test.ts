@@ -71,7 +71,8 @@ describe.each(Object.keys(bundlePages) as (keyof typeof bundlePages)[])('bundled
 
   /** The families whose code a page has loaded. */
   const familiesOf = (name: string): readonly string[] => {
-    const scripts = (found[name]?.['loaded'] as readonly string[]).filter((path) => path.endsWith('.js'));
+    const { loaded = [] } = (found[name] ?? {}) as { readonly loaded?: readonly string[] };
+    const scripts = loaded.filter((path) => path.endsWith('.js'));
     const code = scripts.map((path) => readFileSync(join(dist, path), 'utf8')).join('\n');
     return marks.filter((mark) => new RegExp(`["'\`]${mark}["'\`]`).test(code));
   };

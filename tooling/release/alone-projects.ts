@@ -40,9 +40,10 @@ export async function aloneProjects(tarballs: Readonly<Record<string, string>>):
     const ours = [...new Set([name, '@longspan/core-tensor'])].map((each) => [each, `file:${tarballs[each]}`]);
     const tfjs = ['@tensorflow/tfjs', '@tensorflow/tfjs-core', ...(besides[short] ?? [])].map((each) => [each, versionOf(each)]);
     manifest(project, { name: short, private: true, type: 'module', dependencies: Object.fromEntries([...ours, ...tfjs]) });
-    for (const each of ['shared', short]) cpSync(join(programs, each), project, { recursive: true });
+    writeFileSync(join(project, 'main.js'), "import { shown } from '../shown.js';\nimport { step } from './step.js';\n\nshown(step);\n");
   }
-  manifest(folder, { name: 'alone', private: true });
+  cpSync(programs, folder, { recursive: true });
+  manifest(folder, { name: 'alone', private: true, type: 'module', dependencies: { '@tensorflow/tfjs': versionOf('@tensorflow/tfjs') } });
   const settings = {
     packages: ['*'],
     overrides: Object.fromEntries(Object.entries(tarballs).map(([name, file]) => [name, `file:${file}`])),

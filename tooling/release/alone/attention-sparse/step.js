@@ -1,7 +1,7 @@
 import { longformerAttention } from '@longspan/attention-sparse';
 import { createKey, normal } from '@longspan/core-tensor';
 import * as tf from '@tensorflow/tfjs';
-import { descended } from './descended.js';
+import { descended } from '../descended.js';
 
 export async function step() {
   await tf.setBackend('cpu');

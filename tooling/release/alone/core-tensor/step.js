@@ -1,6 +1,6 @@
 import { chain, createKey, crossEntropy, embedding, layerNorm, linear } from '@longspan/core-tensor';
 import * as tf from '@tensorflow/tfjs';
-import { descended } from './descended.js';
+import { descended } from '../descended.js';
 
 export async function step() {
   await tf.setBackend('cpu');

@@ -1,7 +1,7 @@
 import { chain, createKey, crossEntropy, embedding, layerNorm, linear } from '@longspan/core-tensor';
 import { register } from '@longspan/gpu-backend';
 import * as tf from '@tensorflow/tfjs';
-import { descended } from './descended.js';
+import { descended } from '../descended.js';
 
 export async function step() {
   const gpu = await register();

@@ -1,7 +1,7 @@
 import { createKey, normal } from '@longspan/core-tensor';
 import { memoryAttention } from '@longspan/memory-xl';
 import * as tf from '@tensorflow/tfjs';
-import { descended } from './descended.js';
+import { descended } from '../descended.js';
 
 export async function step() {
   await tf.setBackend('cpu');

@@ -21,7 +21,7 @@ import { toLong } from '@longspan/models/to-long';
 import { transformerXlForCausalLanguageModel } from '@longspan/models/transformer-xl';
 import { xlmRobertaForSequenceClassification } from '@longspan/models/xlm-roberta';
 import * as tf from '@tensorflow/tfjs';
-import { descended } from './descended.js';
+import { descended } from '../descended.js';
 
 tf.enableProdMode();
 await tf.setBackend('cpu');

@@ -2,7 +2,7 @@
 import { createKey } from '@longspan/core-tensor';
 import { longformerForSequenceClassification } from '@longspan/models/longformer';
 import * as tf from '@tensorflow/tfjs';
-import { descended } from './descended.js';
+import { descended } from '../descended.js';
 
 export async function step() {
   await tf.setBackend('cpu');

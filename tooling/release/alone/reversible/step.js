@@ -1,7 +1,7 @@
 import { createKey, feedForward, normal } from '@longspan/core-tensor';
 import { reversibleSequence } from '@longspan/reversible';
 import * as tf from '@tensorflow/tfjs';
-import { descended } from './descended.js';
+import { descended } from '../descended.js';
 
 export async function step() {
   await tf.setBackend('cpu');

@@ -2,7 +2,7 @@ import { chain, createKey, crossEntropy, embedding, layerNorm, linear } from '@l
 import { register } from '@longspan/wasm-backend';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { descended } from './descended.js';
+import { descended } from '../descended.js';
 
 export async function step() {
   if (globalThis.document !== undefined) setWasmPaths('/tfjs/');
