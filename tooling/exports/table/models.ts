@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createKey, type SafetensorsTensor, writeSafetensors } from '@longspan/core-tensor';
 import { bert, bertModel } from '@longspan/models/bert';
+import { sentenceLayer } from '@longspan/models/pooling';
 import { zeros } from '@tensorflow/tfjs-core';
 import { row, type Table } from '../row.ts';
 
@@ -32,10 +33,21 @@ const options = () => ({
   dtype: 'fp16',
   key: createKey(1),
   weights: 'model.safetensors',
+  sentence: true,
   progress: () => {},
   signal: new AbortController().signal,
   wrapLayer: <L>(layer: L): L => layer,
   blockSize: 8,
+});
+
+export const sentence = () => ({
+  pooling: { width: 4, modes: ['mean'], includePrompt: true },
+  dense: [],
+  normalize: true,
+  maxSeqLength: 4,
+  layer: sentenceLayer({ width: 4, modes: ['mean'], normalize: true }),
+  parameters: {},
+  files: {},
 });
 
 const saved = () => ({
@@ -44,9 +56,13 @@ const saved = () => ({
   config: bert.config(config()),
   parameters: bertModel(config()).init(createKey(1)),
   json: {},
+  sentence: sentence(),
 });
 const sink = () => ({ where: 'nowhere', write: async () => {} });
 const savedAs = () => ({ precision: 'float16', signal: new AbortController().signal });
+
+/** As `fromPretrained` gives it. */
+const ofSentence = { '0.sentence': ['misspelt', 'unknown'], '0.sentence.*': ['misspelt', 'null'] } as const;
 
 export const modelsTable: Table = {
   fromPretrained: row([() => [checkpointFiles(), options()]], { '1': ['record', 'bare'] }), // all options may be left out
@@ -54,10 +70,10 @@ export const modelsTable: Table = {
     '1.*': ['null'],
     '3.embeddings.LayerNorm.*': ['misspelt', 'rank', 'empty', 'dtype'], // shapes are the model's to check
   }),
-  pretrainedFiles: row([() => [saved(), savedAs()]], { '0.config.*': ['null'] }),
+  pretrainedFiles: row([() => [saved(), savedAs()]], { '0.config.*': ['null'], ...ofSentence }),
   savePretrained: row(
     [() => [saved(), sink(), savedAs()]],
-    { '0.config.*': ['null'], '1': ['text'] },
+    { '0.config.*': ['null'], '1': ['text'], ...ofSentence },
     { after: () => rmSync('no such text', { recursive: true, force: true }) },
   ),
 };
