@@ -2,7 +2,7 @@ import { padding } from '@longspan/core-tensor';
 import { tensor2d } from '@tensorflow/tfjs-core';
 import { row, type Table } from '../../row.ts';
 import { layerRow } from '../layers.ts';
-import { nullsOfConfig } from './bert.ts';
+import { nullsOfConfig } from './encoder.ts';
 
 const config = () => ({
   vocabSize: 9,
