@@ -1,5 +1,6 @@
-import { defineLayer, gelu, type Layer, type LayerContext, linear, type Padding } from '@longspan/core-tensor';
-import { ConfigError, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { defineLayer, dims, gelu, type Layer, type LayerContext, linear, type Padding } from '@longspan/core-tensor';
+import { ConfigError, owned, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { checkPadding } from '@longspan/core-tensor/layer';
 import { relu, sigmoid, type Tensor, tanh } from '@tensorflow/tfjs-core';
 import { poolTokens, requireModes, unitLength } from './pool-tokens.ts';
 import type { PoolingMode } from './token-weights.ts';
@@ -52,7 +53,7 @@ export interface SentenceContext extends LayerContext {
 export function sentenceLayer(config: SentenceLayerConfig): Layer<SentenceContext> {
   const caller = 'sentenceLayer';
   requireKnown(caller, config, { width: true, modes: 'list', includePrompt: 'flag', dense: 'list', normalize: 'flag' });
-  const { width, modes, includePrompt = true, dense = [], normalize = false } = config;
+  const { width, modes, includePrompt = true, dense = [], normalize = false } = owned(config);
   requireInteger(caller, { width }, 1);
   requireModes(caller, modes);
   const parts: Record<string, Layer> = {};
@@ -72,6 +73,10 @@ export function sentenceLayer(config: SentenceLayerConfig): Layer<SentenceContex
     reads: ['padding', 'promptLength'],
     checkContext(where, { promptLength }) {
       if (promptLength !== undefined) requireInteger(where, { 'context.promptLength': promptLength }, 0);
+    },
+    check(where, tokens, { padding }) {
+      const { b, n } = dims(where, { tokens: [tokens, `b n ${width}:float32`] });
+      checkPadding(where, padding, { batch: b, length: n });
     },
     run({ parts: bound }, tokens, { padding, promptLength = 0 }) {
       const pooled = poolTokens(tokens, { modes, padding, promptLength: includePrompt ? 0 : promptLength });

@@ -1,6 +1,7 @@
 import { compareParameters, type Spec } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireGiven, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
 import { sinkAtPath } from '#files';
+import { requireSentence } from '../sentence/require-sentence.ts';
 import type { Sentence } from '../sentence/sentence.ts';
 import { sentenceFiles } from '../sentence/sentence-files.ts';
 import type { LongModel } from '../to-long/index.ts';
@@ -122,7 +123,7 @@ function written(
 
 /** What says how vectors are made, in the layout of sentence-transformers. */
 function filesOfSentence(sentence: Sentence, writing: Writing): readonly WrittenFile[] {
-  const { json, dense } = sentenceFiles(writing.caller, sentence);
+  const { json, dense } = sentenceFiles(sentence);
   requireFitting(writing.caller, sentence.layer.spec, sentence.parameters);
   return [
     ...dense.map(({ path, spec, names }) =>
@@ -146,7 +147,7 @@ function requireModel(caller: string, model: SavedModel): SavedModel {
   requireKind(caller, 'model.config', model.config, 'record');
   requireKind(caller, 'model.parameters', model.parameters, 'record');
   if (model.json !== undefined) requireKind(caller, 'model.json', model.json, 'record');
-  if (model.sentence !== undefined) requireKind(caller, 'model.sentence', model.sentence, 'record');
+  if (model.sentence !== undefined) requireSentence(caller, model.sentence);
   if (typeof head === 'string' && Object.hasOwn(family.models, head)) return model;
   throw new ConfigError({
     caller,

@@ -1,5 +1,5 @@
 import { disposeParameters, type Parameters } from '@longspan/core-tensor';
-import { FileError, inNameOf, show } from '@longspan/core-tensor/error';
+import { FileError, inNameOf, show, stamped } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../config/read-config.ts';
 import { type PoolingConfig, poolingConfig } from '../pooling/pooling-config.ts';
 import { type DenseConfig, sentenceLayer } from '../pooling/sentence-layer.ts';
@@ -60,7 +60,7 @@ export async function readSentence(
     disposeParameters(parameters);
     throw error;
   }
-  return {
+  return stamped({
     pooling: { ...pooling, width },
     dense,
     normalize,
@@ -71,7 +71,7 @@ export async function readSentence(
       ...(config === undefined ? {} : { [encoderConfigName]: config }),
       ...(whole === undefined ? {} : { [wholeConfigName]: whole }),
     },
-  };
+  });
 }
 
 async function requireRecord(caller: string, files: CheckpointFiles, path: string): Promise<ConfigJson> {

@@ -1,5 +1,5 @@
 import type { Spec } from '@longspan/core-tensor';
-import { isRecord, requireKind } from '@longspan/core-tensor/error';
+import { isRecord } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../config/read-config.ts';
 import { poolingJson } from '../pooling/pooling-config.ts';
 import { denseJson } from './dense-json.ts';
@@ -22,9 +22,7 @@ export interface DenseFolder {
 const typeOf = (kind: string): string => `sentence_transformers.models.${kind}`;
 
 /** What is written beside the encoder, in the layout of sentence-transformers 5, which version 6 opens too. */
-export function sentenceFiles(caller: string, sentence: Sentence): SentenceFiles {
-  for (const field of ['pooling', 'layer', 'parameters', 'files'] as const)
-    requireKind(caller, `model.sentence.${field}`, sentence[field], field === 'layer' ? 'layer' : 'record');
+export function sentenceFiles(sentence: Sentence): SentenceFiles {
   const { pooling, dense, normalize, maxSeqLength, files, layer } = sentence;
   const folders = dense.map((_, at) => `${at + 2}_Dense`);
   const kinds = [

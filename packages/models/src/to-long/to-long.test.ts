@@ -1,4 +1,5 @@
 import { createKey, type Layer, normal, type Parameters } from '@longspan/core-tensor';
+import { stamped } from '@longspan/core-tensor/error';
 import { expectClose, onBackends, withBackend } from '@longspan/tooling/expect';
 import { memory, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -73,10 +74,12 @@ describe('toLong', () => {
     expect(await (table as Tensor).array()).toEqual([0, 1, 2, 3, 4, 5, 2, 3, 4, 5, 2].map((row) => rows[row]));
     expect(toLong(short, { maxPositions: 9 }).positions).toEqual({ period: 10, from: 'table' });
     expect(sentence?.maxSeqLength).toBe(9);
-    const told = (lengths: object) => toLong({ ...short, sentence: { ...(read.sentence as Sentence), ...lengths } }, { maxPositions: 9 });
+    const told = (lengths: object) =>
+      toLong({ ...short, sentence: stamped({ ...(read.sentence as Sentence), ...lengths }) }, { maxPositions: 9 });
     expect(told({ maxSeqLength: 512 }).positions).toEqual({ period: 10, from: 'table' });
     expect(told({ maxSeqLength: 8, truncation: 3 }).positions).toEqual({ period: 3, from: 'truncation' });
-    expect(() => told({ truncation: 0 })).toThrow(/^toLong: model.sentence.truncation must be an integer/);
+    const copy = { ...(read.sentence as Sentence) };
+    expect(() => toLong({ ...short, sentence: copy }, { maxPositions: 9 })).toThrow(/^toLong: model.sentence must be what fromPretrained/);
     expect(toLong(short, { maxPositions: 9, positionPeriod: 7 }).positions).toEqual({ period: 7, from: 'positionPeriod' });
   });
 

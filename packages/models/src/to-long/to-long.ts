@@ -1,9 +1,10 @@
 import { disposeParameters, type Parameters, type Spec, stopGradient } from '@longspan/core-tensor';
-import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown, show, stamped } from '@longspan/core-tensor/error';
 import { checkParameters } from '@longspan/core-tensor/layer';
 import type { TypedEncoderConfig } from '../encoder/encoder-config.ts';
 import { type LongformerConfig, longformer } from '../family/longformer/index.ts';
 import { type AnyModel, type Family, type MakeModel, type ModelOptions, modelOptionNames, requireFamily } from '../pretrained/family.ts';
+import { requireSentence } from '../sentence/require-sentence.ts';
 import type { Sentence } from '../sentence/sentence.ts';
 import { longParameters } from './long-parameters.ts';
 import { type Head, type ShortFamily, shortFamily } from './short-families.ts';
@@ -87,7 +88,7 @@ export function toLong(model: ShortModel, options: ToLongOptions): LongModel {
   requireGelu(config, head);
   const { maxPositions, attentionWindow = 512, positionPeriod, wrapLayer, blockSize } = options;
   requireInteger(caller, { maxPositions }, 1);
-  if (sentence !== undefined) requireLengths(sentence);
+  if (sentence !== undefined) requireSentence(caller, sentence);
   const table = config.maxPositionEmbeddings - short.firstRow(config);
   const positions = periodOf(positionPeriod, sentence, table);
   const rows = maxPositions + config.padTokenId + 1;
@@ -106,18 +107,12 @@ export function toLong(model: ShortModel, options: ToLongOptions): LongModel {
 }
 
 /** Whoever reads the saved model by sentence-transformers gets texts cut after maxPositions. */
-const longSentence = ({ truncation: _, ...sentence }: Sentence, maxSeqLength: number): Sentence => ({
-  ...sentence,
-  maxSeqLength,
-  parameters: Object.fromEntries(Object.entries(sentence.parameters).map(([name, tensor]) => [name, stopGradient(tensor)])),
-});
-
-function requireLengths(sentence: Sentence): void {
-  requireKind(caller, 'model.sentence', sentence, 'record');
-  requireKind(caller, 'model.sentence.parameters', sentence.parameters, 'record');
-  for (const name of ['maxSeqLength', 'truncation'] as const)
-    if (sentence[name] !== undefined) requireInteger(caller, { [`model.sentence.${name}`]: sentence[name] }, 1);
-}
+const longSentence = ({ truncation: _, ...sentence }: Sentence, maxSeqLength: number): Sentence =>
+  stamped({
+    ...sentence,
+    maxSeqLength,
+    parameters: Object.fromEntries(Object.entries(sentence.parameters).map(([name, tensor]) => [name, stopGradient(tensor)])),
+  });
 
 /** What the short model's parameters are. */
 const specOf = (family: Family, head: string, config: object): Spec =>

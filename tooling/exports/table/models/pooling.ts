@@ -31,7 +31,7 @@ export const poolingTable: Table = {
       ],
     ],
     () => ones([1, 3, 2]),
-    { contexts: [() => ({ padding: padding([[1, 1, 0]]), promptLength: 1 })] },
+    { contexts: [() => ({ padding: padding([[1, 1, 0]]), promptLength: 1 })], applied: { '0': ['unknown'] } },
   ),
   unitLength: row([() => [ones([2, 3])]], { '0': ['empty'] }),
 };
