@@ -4,7 +4,7 @@ import { bert } from '@longspan/models/bert';
 import fc, { type Arbitrary } from 'fast-check';
 import { type Family, family } from './family.ts';
 
-const config = {
+export const config = {
   model_type: 'bert',
   architectures: ['BertModel'],
   vocab_size: 5,
@@ -25,10 +25,14 @@ const tensors = Object.entries(bert.models.model(bert.config(config)).spec).map(
   { dtype: 'F32', shape, values: new Float32Array(shape.reduce((product, size) => product * size, 1)) },
 ]);
 const shards = ['model-1.safetensors', 'model-2.safetensors'] as const;
-const files = Object.fromEntries(
+/** A checkpoint without its config and its index. */
+export const files: NamedBytes = Object.fromEntries(
   shards.map((file, half) => [file, writeSafetensors({ tensors: new Map(tensors.filter((_, at) => at % 2 === half)) })]),
 );
-const index = { metadata: { total_size: 1000 }, weight_map: Object.fromEntries(tensors.map(([name], at) => [name, shards[at % 2]])) };
+export const index = {
+  metadata: { total_size: 1000 },
+  weight_map: Object.fromEntries(tensors.map(([name], at) => [name, shards[at % 2]])),
+};
 
 /** What a stranger may write in the place of any value. */
 const odd: Arbitrary<unknown> = fc.oneof(
@@ -55,9 +59,14 @@ const odd: Arbitrary<unknown> = fc.oneof(
 
 const names: Arbitrary<string> = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('__proto__', 'constructor', 'toString', ''));
 
-type Change = { readonly at: number; readonly value: unknown; readonly name: string; readonly kind: 'replace' | 'remove' | 'rename' };
+export type Change = {
+  readonly at: number;
+  readonly value: unknown;
+  readonly name: string;
+  readonly kind: 'replace' | 'remove' | 'rename';
+};
 
-const change: Arbitrary<Change> = fc.record({
+export const change: Arbitrary<Change> = fc.record({
   at: fc.nat(60),
   value: odd,
   name: names,
@@ -65,7 +74,7 @@ const change: Arbitrary<Change> = fc.record({
 });
 
 /** A record as text with some of its values, at any depth, replaced, removed or renamed. Text, for names that stand twice, and __proto__. */
-function changedText(value: unknown, changes: readonly Change[]): string {
+export function changedText(value: unknown, changes: readonly Change[]): string {
   let place = 0;
   const text = (each: unknown): string => {
     if (typeof each !== 'object' || each === null) return JSON.stringify(each);

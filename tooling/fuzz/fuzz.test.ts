@@ -8,6 +8,7 @@ import { main } from './main.ts';
 import { maskTrees } from './masks.ts';
 import { mistakenCalls } from './options.ts';
 import { damagedFiles } from './safetensors.ts';
+import { mutatedSentenceEncoders } from './sentence-encoders.ts';
 
 beforeAll(() => withBackend('cpu'));
 
@@ -20,6 +21,10 @@ it('two hundred damaged files and as many trees of masks give a result or one of
 
 it('three hundred configs and indexes of checkpoints give a model or one of our errors', async () => {
   expect(await once([mutatedCheckpoints], 300)).toEqual({ tried: 300, findings: [] });
+});
+
+it('two hundred modules of sentence-transformers and manifests of graph models give a model or one of our errors', async () => {
+  expect(await once([mutatedSentenceEncoders], 200)).toEqual({ tried: 200, findings: [] });
 });
 
 it('a hundred calls with mistakes give a result or one of our errors', async () => {

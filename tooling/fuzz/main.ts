@@ -5,12 +5,13 @@ import { type Finding, fuzz } from './fuzz.ts';
 import { maskTrees } from './masks.ts';
 import { mistakenCalls } from './options.ts';
 import { damagedFiles } from './safetensors.ts';
+import { mutatedSentenceEncoders } from './sentence-encoders.ts';
 
 const usage = `pnpm fuzz [--minutes N] [--seed N]
 
 Random inputs of what reads a stranger's words: damaged safetensors files; trees of masks as JSON, right, wrong, deep and wide; configs and
-indexes of checkpoints with values changed, removed and renamed; and calls of every public function with up to three mistakes in their
-arguments. Each must give a result or one of our errors, in bounded time and
+indexes of checkpoints, modules of sentence-transformers and manifests of graph models, with values changed, removed and renamed; and calls
+of every public function with up to three mistakes in their arguments. Each must give a result or one of our errors, in bounded time and
 memory. A finding is printed with its seed and the smallest input that shows it.
 
   --minutes N   how long, 10 by default
@@ -44,7 +45,7 @@ export async function main(args: readonly string[], signal: AbortSignal, { print
   const passed = (): number => (performance.now() - start) / 60_000;
   let shown = 0;
   const { tried, findings } = await fuzz({
-    families: [damagedFiles, maskTrees, mutatedCheckpoints, await mistakenCalls()],
+    families: [damagedFiles, maskTrees, mutatedCheckpoints, mutatedSentenceEncoders, await mistakenCalls()],
     seed,
     inputs: 200,
     isGoingOn: () => !signal.aborted && passed() < minutes,

@@ -25,12 +25,11 @@ export interface CheckpointPart {
 }
 
 /**
- * Replays a checkpoint, whose weights lie beside the fixture: each part read from the folder by `fromPretrained`, and once more after
+ * Replays a checkpoint from the folder that it lies in: each part read from the folder by `fromPretrained`, and once more after
  * `savePretrained`.
  */
-export async function replayCheckpoint(parts: readonly CheckpointPart[], file: string, fixture: Fixture): Promise<readonly Comparison[]> {
+export async function replayCheckpoint(parts: readonly CheckpointPart[], folder: string, fixture: Fixture): Promise<readonly Comparison[]> {
   const comparisons: Comparison[] = [];
-  const folder = dirname(file);
   for (const part of parts) {
     const { bytes, json, files } = await readWeights(folder, part.head);
     const again = await readWeights(files, part.head);

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import { type Backend, isTrap, restartBackend } from './backend.ts';
 import { type CheckpointPart, hasWeightsBeside, replayCheckpoint } from './checkpoint.ts';
 import { type Comparison, worstOf } from './compare.ts';
@@ -118,9 +118,9 @@ async function replayFile(
   file: string,
 ): Promise<readonly Comparison[]> {
   const fixture = await readFixture(file);
-  if (parts !== undefined) return replayCheckpoint(parts, file, fixture);
+  if (parts !== undefined) return replayCheckpoint(parts, dirname(file), fixture);
   const whole = { prefix: '', head: undefined, replay: routine as Family, keepsConfig: true };
-  return hasWeightsBeside(file, fixture) ? replayCheckpoint([whole], file, fixture) : replay(whole.replay, fixture);
+  return hasWeightsBeside(file, fixture) ? replayCheckpoint([whole], dirname(file), fixture) : replay(whole.replay, fixture);
 }
 
 function counted(waiting: readonly Candidate[]): readonly SkippedFamily[] {

@@ -20,3 +20,4 @@ export type {
 } from './pretrained/pretrained.ts';
 export type { OnProgress, PretrainedProgress } from './pretrained/progress.ts';
 export { pretrainedFiles, type SavedFiles, type SavePretrainedOptions, savePretrained } from './pretrained/save-pretrained.ts';
+export type { Sentence } from './sentence/sentence.ts';

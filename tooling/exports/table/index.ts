@@ -27,6 +27,7 @@ import { sparsifyTable } from './models/sparsify.ts';
 import { swinTable, swinv2Table } from './models/swin.ts';
 import { toLongTable } from './models/to-long.ts';
 import { transformerXlTable } from './models/transformer-xl.ts';
+import { universalSentenceEncoderTable } from './models/universal-sentence-encoder.ts';
 import { workerTable } from './models/worker.ts';
 import { xlmRobertaTable } from './models/xlm-roberta.ts';
 import { modelsTable } from './models.ts';
@@ -78,6 +79,7 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/models/to-long': toLongTable,
   '@longspan/models/transformer-xl': transformerXlTable,
   '@longspan/models/worker': workerTable,
+  '@longspan/models/universal-sentence-encoder': universalSentenceEncoderTable,
   '@longspan/models/xlm-roberta': xlmRobertaTable,
   '@longspan/reversible': reversible,
   '@longspan/training': training,

@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
 import { createKey, type SafetensorsTensor, writeSafetensors } from '@longspan/core-tensor';
+import { stamped } from '@longspan/core-tensor/error';
 import { bert, bertModel } from '@longspan/models/bert';
+import { sentenceLayer } from '@longspan/models/pooling';
 import { zeros } from '@tensorflow/tfjs-core';
 import { row, type Table } from '../row.ts';
 
@@ -32,11 +34,23 @@ const options = () => ({
   dtype: 'fp16',
   key: createKey(1),
   weights: 'model.safetensors',
+  sentence: true,
   progress: () => {},
   signal: new AbortController().signal,
   wrapLayer: <L>(layer: L): L => layer,
   blockSize: 8,
 });
+
+export const sentence = () =>
+  stamped({
+    pooling: { width: 4, modes: ['mean'], includePrompt: true },
+    dense: [],
+    normalize: true,
+    maxSeqLength: 4,
+    layer: sentenceLayer({ width: 4, modes: ['mean'], normalize: true }),
+    parameters: {},
+    files: {},
+  });
 
 const saved = () => ({
   family: bert,
@@ -44,6 +58,7 @@ const saved = () => ({
   config: bert.config(config()),
   parameters: bertModel(config()).init(createKey(1)),
   json: {},
+  sentence: sentence(),
 });
 const sink = () => ({ where: 'nowhere', write: async () => {} });
 const savedAs = () => ({ precision: 'float16', signal: new AbortController().signal });

@@ -16,7 +16,7 @@ import { giving } from '../head/next-tokens.ts';
 export interface EncoderOutput extends LayerResult {
   /** [b, n, width]: the last layer's. */
   readonly hidden: Tensor;
-  /** [b, width]: the first token through a linear map and tanh, where the model has a pooler. */
+  /** [b, width]: the first token through a linear map and tanh, where the model has a pooler; or the text's vector, where it has another. */
   readonly pooled?: Tensor;
   /** The embeddings and what each layer gave, the last one's apart from `hidden`; where context.hiddenStates asks for them. */
   readonly hiddenStates?: readonly Tensor[];
@@ -47,8 +47,8 @@ export interface EncoderModelConfig {
   readonly layers: readonly Layer<never>[];
   /** encoder.layer.0, … by default. */
   readonly layerName?: ((at: number) => string) | undefined;
-  /** Whether there is a pooler. */
-  readonly pooler: boolean;
+  /** Whether there is a pooler; or one of the family's own, of all tokens. */
+  readonly pooler: boolean | Layer<never>;
   /** pooler.dense by default. */
   readonly poolerName?: string | undefined;
   readonly standardDeviation: number;
@@ -69,7 +69,9 @@ export function encoderModel<C extends LayerContext>(config: EncoderModelConfig)
     embeddings: config.embeddings as object as Layer,
     ...Object.fromEntries(layers.map((layer, at) => [layerName(at), layer as object as Layer])),
     ...(finalNorm === undefined ? {} : { [finalNorm.name]: finalNorm.layer }),
-    ...(pooler ? { [poolerName]: linear({ inFeatures: width, outFeatures: width, draw }) } : {}),
+    ...(pooler === false
+      ? {}
+      : { [poolerName]: pooler === true ? linear({ inFeatures: width, outFeatures: width, draw }) : (pooler as object as Layer) }),
   };
   const model = defineLayer<EncoderContext, EncoderOutput, typeof parts, string>({
     name,
@@ -93,7 +95,7 @@ export function encoderModel<C extends LayerContext>(config: EncoderModelConfig)
       const hidden = finalNorm === undefined ? last : part(finalNorm.name)(last);
       return {
         hidden,
-        ...(pooler ? { pooled: tanh(part(poolerName)(firstToken(hidden))) } : {}),
+        ...(pooler === false ? {} : { pooled: pooler === true ? tanh(part(poolerName)(firstToken(hidden))) : part(poolerName)(hidden) }),
         ...(context.hiddenStates ? { hiddenStates: states.map((state) => (state === hidden ? state.clone() : state)) } : {}),
       };
     },

@@ -1,5 +1,5 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import type { ByteSource } from '@longspan/core-tensor';
 import { FileError } from '@longspan/core-tensor/error';
 import type { CheckpointFiles, CheckpointSink, WrittenFile } from '../pretrained/checkpoint-files.ts';
@@ -81,11 +81,11 @@ const changed = (path: string): FileError =>
   });
 
 async function replaced(folder: string, files: readonly WrittenFile[]): Promise<void> {
-  await makeFolder(folder);
-  const asides = files.map(({ name }) => join(folder, `${basename(name)}.${crypto.randomUUID()}.part`));
+  for (const within of new Set(files.map(({ name }) => dirname(join(folder, name))))) await makeFolder(within);
+  const asides = files.map(({ name }) => join(folder, `${name}.${crypto.randomUUID()}.part`));
   try {
     for (const [at, { chunks }] of files.entries()) await writeAll(asides[at] as string, chunks);
-    for (const [at, { name }] of files.entries()) await rename(asides[at] as string, join(folder, basename(name)));
+    for (const [at, { name }] of files.entries()) await rename(asides[at] as string, join(folder, name));
   } catch (error) {
     // The disk may be full of them; what failed first is what is said.
     for (const aside of asides) await rm(aside, { force: true }).catch(() => undefined);

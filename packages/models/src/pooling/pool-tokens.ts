@@ -84,7 +84,7 @@ export function unitLength(x: Tensor): Tensor {
   return tidy(() => div(x, sqrt(maximum(sum(square(x), -1, true), 1e-24))));
 }
 
-function requireModes(caller: string, modes: readonly PoolingMode[]): void {
+export function requireModes(caller: string, modes: readonly PoolingMode[]): void {
   requireKind(caller, 'modes', modes, 'list');
   const wrong = modes.find((mode) => !isPoolingMode(mode));
   if (modes.length > 0 && wrong === undefined && new Set(modes).size === modes.length) return;

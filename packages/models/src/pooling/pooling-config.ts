@@ -45,6 +45,17 @@ export function poolingConfig(config: ConfigJson): PoolingConfig {
   return { width: dimension as number | undefined, modes: given as readonly PoolingMode[], includePrompt };
 }
 
+/** The other way round: flags, which every version reads, or names where their order is one that flags cannot say. */
+export function poolingJson({ width, modes, includePrompt }: PoolingConfig): ConfigJson {
+  const isFlagged = modes.every((mode, at) => at === 0 || poolingModes.indexOf(mode) > poolingModes.indexOf(modes[at - 1] as PoolingMode));
+  if (!isFlagged) return { embedding_dimension: width, pooling_mode: modes, include_prompt: includePrompt };
+  return {
+    word_embedding_dimension: width,
+    ...Object.fromEntries(poolingModes.map((mode) => [flags[mode], modes.includes(mode)])),
+    include_prompt: includePrompt,
+  };
+}
+
 function flagged(config: ConfigJson): readonly PoolingMode[] {
   const unknown = Object.keys(config).find((name) => name.startsWith('pooling_mode_') && !Object.values(flags).includes(name));
   if (unknown !== undefined && config[unknown] !== false)

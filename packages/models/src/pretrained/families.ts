@@ -20,6 +20,7 @@ const families: Readonly<Record<string, () => Promise<Family>>> = {
   swin: async () => (await import('../family/swin/index.ts')).swin,
   swinv2: async () => (await import('../family/swinv2/index.ts')).swinv2,
   'transfo-xl': async () => (await import('../family/transformer-xl/index.ts')).transformerXl,
+  'universal-sentence-encoder': async () => (await import('../family/universal-sentence-encoder/index.ts')).universalSentenceEncoder,
   'xlm-roberta': async () => (await import('../family/xlm-roberta/index.ts')).xlmRoberta,
 };
 

@@ -2,6 +2,7 @@ import type { Mask } from '@longspan/attention-sparse/mask';
 import type { Layer, LayerOutput, LayerWrapper } from '@longspan/core-tensor';
 import { ConfigError, isRecord, isStamped, type OptionKind, show, stamped } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../config/read-config.ts';
+import type { ReadGraph } from '../graph-model/graph-weights.ts';
 
 /** What is the same for every family: how a model is put together, not what it computes. */
 export interface ModelOptions {
@@ -55,6 +56,8 @@ export interface Family<
   /** The model of each name in config.json's `architectures`. */
   readonly architectures: Readonly<Record<string, keyof Models & string>>;
   readonly weights: WeightNames;
+  /** Reads a graph model of tfjs (model.json), where people have the family as one. */
+  readonly graph?: ReadGraph | undefined;
   /** What a model does at that length that its name does not say, in sentences: another attention on short texts, a token that is global, the masks of its layers. */
   explain?(config: Config, model: keyof Models & string, length: number): readonly string[];
   /** The mask that each layer runs by, in the order of `attentions`: of families whose config takes others as `attention_masks`. */

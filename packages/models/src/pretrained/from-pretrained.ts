@@ -1,20 +1,23 @@
 import { createKey, disposeParameters, type Key, type Parameters, type Spec } from '@longspan/core-tensor';
-import { ConfigError, FileError, inNameOf, isRecord, nearestNames, requireGiven, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, inNameOf, requireGiven, requireKnown, show } from '@longspan/core-tensor/error';
 import { initialParameters } from '@longspan/core-tensor/layer';
-import type { ConfigJson } from '../config/read-config.ts';
 import type { HubOptions } from '../hub/hub-options.ts';
+import { readSentence } from '../sentence/read-sentence.ts';
+import type { Sentence } from '../sentence/sentence.ts';
 import { abortableFiles } from './abortable-files.ts';
 import { requireKnownChanges, withChanges } from './config-json.ts';
 import { familyOf } from './families.ts';
 import { type Family, type ModelOptions, requireFamily } from './family.ts';
 import { type CheckpointSource, filesOf } from './files-of.ts';
-import { type LoadedWeights, loadWeights, type Precision } from './load-weights.ts';
+import { headOf } from './head-of.ts';
+import { loadWeights, type Precision } from './load-weights.ts';
+import { absentIn, requireBody, some } from './missing-weights.ts';
 import { isUnneeded, namesInModel } from './model-parameters.ts';
-import { type OpenedWeights, openWeights } from './open-weights.ts';
+import { openCheckpoint } from './open-checkpoint.ts';
+import type { OpenedWeights } from './open-weights.ts';
 import { precisionOf, type WordForPrecision } from './precision.ts';
 import type { AnyPretrainedModel, Pretrained, PretrainedReport } from './pretrained.ts';
 import { counted, type OnProgress, untold } from './progress.ts';
-import { readRecord } from './read-json.ts';
 import { requireLayersThere, requireSmallHead } from './require-bounded.ts';
 import { requireSignal } from './require-signal.ts';
 
@@ -33,6 +36,11 @@ export interface FromPretrainedOptions extends ModelOptions, Pick<HubOptions, 'r
   readonly key?: Key | undefined;
   /** The file of the weights, or their index; by default model.safetensors, its index, or where neither is there pytorch_model.bin or its index. */
   readonly weights?: string | undefined;
+  /**
+   * Whether modules.json of sentence-transformers is read, which says how vectors are made; true by default. With false the encoder alone is
+   * read, whatever modules there are.
+   */
+  readonly sentence?: boolean | undefined;
   readonly progress?: OnProgress | undefined;
   /** Ends it at once; what was read is disposed. */
   readonly signal?: AbortSignal | undefined;
@@ -46,6 +54,7 @@ const optionKinds = {
   dtype: true,
   key: 'key',
   weights: 'text',
+  sentence: 'flag',
   progress: 'function',
   signal: true,
   wrapLayer: 'function',
@@ -98,35 +107,39 @@ export async function readPretrained(
   requireSignal(caller, options.signal);
   if (options.family !== undefined) requireFamily(caller, options.family);
   const precision = precisionOf(caller, options);
-  const { signal, progress, key = createKey(0), config: changes = {}, wrapLayer, blockSize } = options;
+  const { signal, progress, key = createKey(0), config: changes = {}, sentence = true, wrapLayer, blockSize } = options;
   signal?.throwIfAborted();
   const name = typeof source === 'string' ? source : 'checkpoint';
   const told = progress === undefined ? untold : counted(name, progress);
   const places = await filesOf(caller, source, { told, signal, hub: hubOptions(options) });
   const files = signal === undefined ? places : abortableFiles(places, signal);
-  const found = await readRecord(caller, files, 'config.json');
-  if (found === undefined) throw withoutConfig(files.where);
-  told.done('config.json');
-  requirePlain(found);
+  const checkpoint = await openCheckpoint(caller, files, { family: options.family, weights: options.weights, sentence, told });
+  const { json: found, modules } = checkpoint;
   const json = withChanges(found, changes);
   const family = options.family ?? (await chooseFamily(json['model_type']));
   requireSameFamily(family, json['model_type']);
   const config = inNameOf(caller, () => family.config(json));
   requireKnownChanges(caller, changes, { json: found, config });
-  const head = headOf(family, json['architectures'], options.head);
+  const head = headOf(caller, family, json['architectures'], options.head);
   signal?.throwIfAborted();
-  const opened = await openWeights(caller, files, options.weights);
+  const opened = await checkpoint.openWeights();
   requireLayersThere(caller, config, opened);
   const model = inNameOf(caller, () => modelOf(family, head, config, given({ wrapLayer, blockSize })));
   const names = namesInModel(family, config, model.spec, opened.tensors.keys());
   const loaded = await loadWeights(caller, { tensors: opened.tensors, names, spec: model.spec, precision, signal });
   const { missing, drawn } = absentIn(family, model.spec, loaded);
+  let parameters = loaded.parameters;
+  let made: Sentence | undefined;
+  const dispose = (): void => {
+    disposeParameters(parameters);
+    if (made !== undefined) disposeParameters(made.parameters);
+  };
   try {
-    requireBody(files.where, { missing, drawn, loaded, opened });
+    requireBody(caller, files.where, { missing, drawn, loaded, opened });
     requireSmallHead(caller, model.spec, drawn, opened);
     for (const each of opened.files) told.done(each.name);
     const added = initialParameters(Object.fromEntries(drawn.map((each) => [each, model.spec[each] as Spec[string]])), key);
-    const parameters = { ...loaded.parameters, ...added };
+    parameters = { ...parameters, ...added };
     const report: PretrainedReport = {
       missing: missing.filter((each) => !loaded.misshapen.has(each) && !loaded.unread.has(each)),
       unexpected: unexpectedOf(family, config, opened, names),
@@ -136,11 +149,17 @@ export async function readPretrained(
       bytes: bytesOf(parameters),
       precision,
     };
+    made = modules === undefined ? undefined : await readSentence(caller, files, modules, { config, precision, signal });
+    told.doneAll();
     warn(files.where, report);
     progress?.({ status: 'ready', name });
-    return { family, head, config, json, model, parameters, report, dispose: () => disposeParameters(parameters) };
+    return {
+      ...{ family, head, config, json, model, parameters, report },
+      ...(made === undefined ? {} : { sentence: made }),
+      dispose,
+    };
   } catch (error) {
-    disposeParameters(loaded.parameters);
+    dispose();
     throw error;
   }
 }
@@ -150,29 +169,6 @@ function hubOptions({ revision, token, endpoint, cache, offline, progress, weigh
   const files = ['config.json', weights ?? 'model.safetensors'];
   const given = Object.entries({ revision, token, endpoint, cache, offline, progress }).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(given), files };
-}
-
-const withoutConfig = (where: string): FileError =>
-  new FileError({
-    caller,
-    problem: 'the checkpoint must have config.json.',
-    expected: `config.json in ${where}`,
-    got: 'no such file',
-    remedy: 'give the folder that holds config.json and model.safetensors, as save_pretrained of transformers writes it.',
-  });
-
-/** Numbers that another library has quantised mean nothing without its scales. */
-function requirePlain(json: ConfigJson): void {
-  const quantised = json['quantization_config'];
-  if (quantised === undefined || quantised === null) return;
-  throw new ConfigError({
-    caller,
-    problem: 'the weights must be plain numbers.',
-    expected: 'a checkpoint in float32, bfloat16 or float16: no quantization_config in config.json',
-    got: isRecord(quantised) ? show(quantised['quant_method'] ?? quantised) : show(quantised),
-    remedy:
-      "take the checkpoint that it was made of, and give { precision: 'int8' }; in Python: model.dequantize().save_pretrained(folder).",
-  });
 }
 
 /** A family may be given that is not the checkpoint's. */
@@ -187,31 +183,6 @@ function requireSameFamily(family: Family, modelType: unknown): void {
   });
 }
 
-function headOf(family: Family, architectures: unknown, given: string | undefined): string {
-  const heads = Object.keys(family.models);
-  if (given !== undefined) {
-    if (Object.hasOwn(family.models, given)) return given;
-    throw new ConfigError({
-      caller,
-      problem: `head must be one of those of ${family.modelType}.`,
-      expected: heads.join(', '),
-      got: show(given),
-      remedy: `did you mean ${nearestNames(given, heads)[0]}? Else leave head out for that of config.json; 'model' is the body.`,
-    });
-  }
-  const names: readonly unknown[] = Array.isArray(architectures) ? architectures : [];
-  if (names.length === 0) return 'model';
-  const known = names.find((name): name is string => typeof name === 'string' && Object.hasOwn(family.architectures, name));
-  if (known !== undefined) return family.architectures[known] as string;
-  throw new ConfigError({
-    caller,
-    problem: 'head must be given, for the architecture of config.json names none.',
-    expected: heads.join(', '),
-    got: `architectures: ${show(names)}`,
-    remedy: "give { head }: 'model' reads the body and leaves the rest.",
-  });
-}
-
 /** Without what was left out: a family that lacks an option refuses its name, whatever stands there. */
 const given = ({ wrapLayer, blockSize }: ModelOptions): ModelOptions => ({
   ...(wrapLayer === undefined ? {} : { wrapLayer }),
@@ -221,53 +192,6 @@ const given = ({ wrapLayer, blockSize }: ModelOptions): ModelOptions => ({
 /** The one place where a model's types meet those that are known at run time alone. */
 const modelOf = (family: Family, head: string, config: object, options: ModelOptions): AnyPretrainedModel =>
   (family.models[head] as (config: never, options: ModelOptions) => unknown)(config as never, options) as AnyPretrainedModel;
-
-/** The names that have no numbers yet, and those of them that are drawn. */
-function absentIn(
-  { weights }: Family,
-  spec: Spec,
-  { parameters }: LoadedWeights,
-): { readonly missing: readonly string[]; readonly drawn: readonly string[] } {
-  const { body, drawn = [/(?:^|[.])pooler[.]/] } = weights;
-  const isHeaded = Object.keys(spec).some((name) => name.startsWith(`${body}.`));
-  const isDrawn = (name: string) => (isHeaded && !name.startsWith(`${body}.`)) || drawn.some((each) => each.test(name));
-  const missing = Object.keys(spec).filter((name) => !Object.hasOwn(parameters, name));
-  return { missing, drawn: missing.filter(isDrawn) };
-}
-
-/** A body without some of its weights would compute something else, and nobody would see it. */
-function requireBody(
-  where: string,
-  {
-    missing,
-    drawn,
-    loaded,
-    opened,
-  }: {
-    readonly missing: readonly string[];
-    readonly drawn: readonly string[];
-    readonly loaded: LoadedWeights;
-    readonly opened: OpenedWeights;
-  },
-): void {
-  const needed = missing.filter((name) => !drawn.includes(name));
-  if (needed.length === 0) return;
-  const described = (name: string): string => {
-    const shapes = loaded.misshapen.get(name);
-    const dtype = loaded.unread.get(name);
-    if (shapes !== undefined) return `${name} [${shapes.expected.join(', ')}]  (there [${shapes.got.slice(0, 8).join(', ')}])`;
-    return dtype === undefined ? name : `${name} of a floating-point dtype  (there ${dtype})`;
-  };
-  throw new FileError({
-    caller,
-    problem: 'the checkpoint must hold every weight of the body in its shape.',
-    expected: some(needed.map(described)),
-    got: `${opened.tensors.size} tensors in ${where}: ${some([...opened.tensors.keys()].map((name) => show(name)))}`,
-    remedy: 'check that config.json belongs to the weights, and that family is theirs.',
-  });
-}
-
-const some = (names: readonly string[]): string => `${names.slice(0, 4).join(', ')}${names.length > 4 ? `, … (${names.length})` : ''}`;
 
 function unexpectedOf(family: Family, config: object, { tensors }: OpenedWeights, names: ReadonlyMap<string, string>): readonly string[] {
   const tied = family.weights.tied?.(config as never) ?? {};

@@ -6,7 +6,7 @@ import type { CheckpointFiles, CheckpointSink, WrittenFile } from './checkpoint-
 function filesOfList(list: ArrayLike<File>): CheckpointFiles {
   const named = Array.from(list, (file) => [file.webkitRelativePath || file.name, file] as const);
   // The folder that was dropped is part of each name; the checkpoint lies where its config does, in the outermost one.
-  const configs = named.map(([name]) => name).filter((name) => /(?:^|[/])(?:config|modules)[.]json$/.test(name));
+  const configs = named.map(([name]) => name).filter((name) => /(?:^|[/])(?:config|modules|model)[.]json$/.test(name));
   const depth = (name: string): number => name.split('/').length;
   const [config] = configs.sort((a, b) => depth(a) - depth(b));
   const folder = config === undefined ? '' : config.slice(0, config.lastIndexOf('/') + 1);
@@ -45,10 +45,7 @@ const filesOfHandle = (folder: FileSystemDirectoryHandle): CheckpointFiles => ({
   where: `the folder ${JSON.stringify(folder.name)}`,
   open: async (name) => {
     try {
-      const [file = '', ...above] = name.split('/').reverse();
-      let place = folder;
-      for (const each of above.reverse()) place = await place.getDirectoryHandle(each);
-      return await (await place.getFileHandle(file)).getFile();
+      return await (await handleWithin(folder, name, {})).getFile();
     } catch (error) {
       const { name: kind } = error as { readonly name?: unknown };
       if (kind === 'NotFoundError' || kind === 'TypeMismatchError') return undefined;
@@ -57,12 +54,24 @@ const filesOfHandle = (folder: FileSystemDirectoryHandle): CheckpointFiles => ({
   },
 });
 
+/** A file by its name, which may have folders in it. */
+async function handleWithin(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+  options: { readonly create?: boolean },
+): Promise<FileSystemFileHandle> {
+  const [file = '', ...above] = name.split('/').reverse();
+  let place = folder;
+  for (const each of above.reverse()) place = await place.getDirectoryHandle(each, options);
+  return place.getFileHandle(file, options);
+}
+
 /** Writes into a folder that the page's user has chosen: each file is there, whole, when its turn is over. */
 export const sinkOfHandle = (folder: FileSystemDirectoryHandle): CheckpointSink => ({
   where: `the folder ${JSON.stringify(folder.name)}`,
   write: async (files) => {
     for (const { name, chunks } of files) {
-      const writable = await (await folder.getFileHandle(name, { create: true })).createWritable();
+      const writable = await (await handleWithin(folder, name, { create: true })).createWritable();
       try {
         for await (const chunk of chunks) await writable.write(chunk as Uint8Array<ArrayBuffer>);
       } catch (error) {

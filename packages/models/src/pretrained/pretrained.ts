@@ -1,6 +1,7 @@
 import type { Layer, LayerContext, LayerResult, Parameters } from '@longspan/core-tensor';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ConfigJson } from '../config/read-config.ts';
+import type { Sentence } from '../sentence/sentence.ts';
 import type { Family } from './family.ts';
 import type { Precision } from './load-weights.ts';
 import type { WeightFile } from './open-weights.ts';
@@ -31,6 +32,8 @@ export interface SavedModel<F extends Family = Family> {
   readonly parameters: Parameters;
   /** The config.json that it came from, if it came from one. */
   readonly json?: ConfigJson | undefined;
+  /** How the texts of a repository of sentence-transformers become vectors, where the checkpoint is one. */
+  readonly sentence?: Sentence | undefined;
 }
 
 /** A checkpoint that came in. */
@@ -38,7 +41,7 @@ export interface Pretrained<F extends Family = Family, Model = AnyPretrainedMode
   readonly json: ConfigJson;
   readonly model: Model;
   readonly report: PretrainedReport;
-  /** Disposes the parameters. */
+  /** Disposes the parameters, those of `sentence` too. */
   dispose(): void;
 }
 

@@ -32,7 +32,14 @@ describe('progress', () => {
     expect(ofWeights.at(-1)).toEqual({ status: 'done', name: sentence, file: 'model.safetensors' });
     expect(events.at(-1)).toEqual({ status: 'ready', name: sentence });
     const totals = events.filter((event) => event.status === 'progress_total');
-    expect(totals.at(-1)).toMatchObject({ progress: 100, loaded: 45745, total: 45745 });
+    const { files, ...all } = totals.at(-1) as Extract<PretrainedProgress, { status: 'progress_total' }>;
+    expect(all).toMatchObject({ progress: 100, loaded: Object.values(files).reduce((sum, { total }) => sum + total, 0) });
+    expect(Object.keys(files).sort()).toEqual([
+      ...['1_Pooling/config.json', 'config.json', 'config_sentence_transformers.json', 'model.safetensors', 'modules.json'],
+      ...['sentence_bert_config.json', 'tokenizer.json'],
+    ]);
+    const done = events.flatMap((event) => (event.status === 'done' ? [event.file] : []));
+    expect(done.sort()).toEqual(Object.keys(files).sort());
     const loaded = ofWeights.flatMap((event) => (event.status === 'progress' ? [event.loaded] : []));
     expect(loaded).toEqual([...loaded].sort((a, b) => a - b));
   });

@@ -32,6 +32,8 @@ export interface Told {
   more(file: string, bytes: number): void;
   /** Nothing more of it is wanted. */
   done(file: string): void;
+  /** Nothing more of any file is wanted. */
+  doneAll(): void;
 }
 
 const percent = (loaded: number, total: number): number => (total === 0 ? 100 : (100 * loaded) / total);
@@ -54,6 +56,16 @@ export function counted(name: string, listener: OnProgress): Told {
       files: Object.fromEntries([...files].map(([each, counts]) => [each, { ...counts }])),
     });
   };
+  const done = (file: string): void => {
+    const counts = files.get(file);
+    if (counts === undefined || finished.has(file)) return;
+    finished.add(file);
+    if (counts.loaded < counts.total) {
+      counts.loaded = counts.total; // what the model does without was never read
+      tell(file);
+    }
+    listener({ status: 'done', name, file });
+  };
   return {
     initiate(file) {
       if (!files.has(file)) listener({ status: 'initiate', name, file });
@@ -69,18 +81,12 @@ export function counted(name: string, listener: OnProgress): Told {
       counts.loaded = Math.min(counts.total, counts.loaded + bytes);
       tell(file);
     },
-    done(file) {
-      const counts = files.get(file);
-      if (counts === undefined || finished.has(file)) return;
-      finished.add(file);
-      if (counts.loaded < counts.total) {
-        counts.loaded = counts.total; // what the model does without was never read
-        tell(file);
-      }
-      listener({ status: 'done', name, file });
+    done,
+    doneAll() {
+      for (const file of files.keys()) done(file);
     },
   };
 }
 
 /** For nobody. */
-export const untold: Told = { initiate: () => {}, download: () => {}, more: () => {}, done: () => {} };
+export const untold: Told = { initiate: () => {}, download: () => {}, more: () => {}, done: () => {}, doneAll: () => {} };

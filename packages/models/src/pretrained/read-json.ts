@@ -14,6 +14,25 @@ export async function readText(caller: string, files: CheckpointFiles, name: str
   }
 }
 
+/**
+ * The text of a file that a checkpoint may do without; undefined where there is none. A server of one page answers with that page for every
+ * name that it does not have.
+ */
+export async function readOptionalText(caller: string, files: CheckpointFiles, name: string): Promise<string | undefined> {
+  const text = await readText(caller, files, name);
+  return text?.trimStart().startsWith('<') ? undefined : text;
+}
+
+/** The same of a record in JSON. */
+export async function readOptionalRecord(
+  caller: string,
+  files: CheckpointFiles,
+  name: string,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const text = await readOptionalText(caller, files, name);
+  return text === undefined ? undefined : recordIn(caller, files, name, text);
+}
+
 /** The record of a JSON file; undefined where there is no such file. */
 export async function readRecord(
   caller: string,
@@ -21,7 +40,10 @@ export async function readRecord(
   name: string,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const text = await readText(caller, files, name);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : recordIn(caller, files, name, text);
+}
+
+function recordIn(caller: string, files: CheckpointFiles, name: string, text: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -44,6 +44,10 @@ describe('a folder that transformers wrote', () => {
     expect(saved).toEqual({
       files: [
         { name: 'model.safetensors', bytes: 45176 },
+        { name: 'config_sentence_transformers.json', bytes: 292 },
+        { name: 'sentence_bert_config.json', bytes: 53 },
+        { name: '1_Pooling/config.json', bytes: 296 },
+        { name: 'modules.json', bytes: 350 },
         { name: 'config.json', bytes: (await readFile(join(place, 'config.json'))).length },
       ],
       precision: 'float32',
@@ -51,7 +55,10 @@ describe('a folder that transformers wrote', () => {
     });
     expect((await readFile(join(place, 'model.safetensors'))).equals(await readFile(join(sentence, 'model.safetensors')))).toBe(true);
     expect(await configOf(place)).toEqual(await configOf(sentence));
-    expect((await readdir(place)).sort()).toEqual(['config.json', 'model.safetensors']);
+    expect((await readdir(place)).sort()).toEqual([
+      ...['1_Pooling', 'config.json', 'config_sentence_transformers.json', 'model.safetensors', 'modules.json'],
+      'sentence_bert_config.json',
+    ]);
     const again = await fromPretrained(place);
     expect(again.config).toEqual(model.config);
     for (const [name, tensor] of Object.entries(model.parameters))

@@ -1,7 +1,9 @@
-import { compareParameters, type LaterTensor, type Spec, streamSafetensors, unpackWeight } from '@longspan/core-tensor';
+import { compareParameters, type Spec } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireGiven, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
-import type { Tensor } from '@tensorflow/tfjs-core';
 import { sinkAtPath } from '#files';
+import { requireSentence } from '../sentence/require-sentence.ts';
+import type { Sentence } from '../sentence/sentence.ts';
+import { sentenceFiles } from '../sentence/sentence-files.ts';
 import type { LongModel } from '../to-long/index.ts';
 import type { CheckpointSink, WrittenFile } from './checkpoint-files.ts';
 import { configJson } from './config-json.ts';
@@ -10,6 +12,7 @@ import { filesWith, sinkOfHandle } from './given-files.ts';
 import type { Pretrained, SavedModel } from './pretrained.ts';
 import { requireSignal } from './require-signal.ts';
 import { writeError } from './write-error.ts';
+import { isPacked, jsonFile, type Writing, weightsFile } from './written-files.ts';
 
 export interface SavePretrainedOptions {
   /** How all numbers are written; float32 by default. Packed weights are widened, so that every library can read them. */
@@ -27,7 +30,8 @@ export interface SavedFiles {
 
 /**
  * Writes a model as transformers and `fromPretrained` open it: config.json with the keys of Hugging Face, all that it came with kept, and
- * model.safetensors, one weight after the other. In Node both are written aside and then renamed.
+ * model.safetensors, one weight after the other; for a model with `sentence` also what sentence-transformers reads (modules.json and the
+ * folders of its modules). In Node they are written aside and then renamed.
  * @param to the path of a folder, in Node; a folder that the page's user chose; or a sink
  * @throws ConfigError for parameters that are not the model's; FileError where the place takes no files: a file stands there, rights are
  *   missing, the disk is full; what a sink of your own throws
@@ -60,7 +64,7 @@ export async function savePretrained(
 
 /**
  * The same as files in memory: for a page's download, or for `fromPretrained`.
- * @returns config.json and model.safetensors
+ * @returns config.json and model.safetensors; the modules of `sentence` under names with their folders
  * @throws ConfigError for parameters that are not the model's
  * @cost reads the parameters once; their bytes
  * @example
@@ -99,61 +103,37 @@ function written(
   requireSignal(caller, signal);
   const { spec } = inNameOf(caller, () => (family.models[head] as (config: never) => { readonly spec: Spec })(config as never));
   requireFitting(caller, spec, parameters);
-  const isPacked = (name: string): boolean => spec[name]?.packable === true && parameters[name]?.dtype === 'int32';
-  const tensors = new Map(
-    Object.entries(spec).map(([name, { shape }]): [string, LaterTensor] => [
-      name,
-      {
-        dtype: precision === 'float16' ? 'F16' : 'F32',
-        shape: [...shape],
-        values: async () => {
-          signal?.throwIfAborted();
-          const values = isPacked(name) ? await unpacked(name, shape, parameters) : await (parameters[name] as Tensor).data<'float32'>();
-          if (precision === 'float16') requireWithinFloat16(caller, name, values);
-          return values as Float32Array;
-        },
-      },
-    ]),
-  );
-  const weights = streamSafetensors({ tensors, metadata: { format: 'pt' } });
+  const writing = { caller, precision, signal };
   const made = inNameOf(caller, () => configJson(family, { config, json, head, dtype: precision }));
-  const text = `${JSON.stringify(made, null, 2)}\n`;
-  const bytes = new TextEncoder().encode(text);
   // The config comes last: where it stands, the weights do.
   const files: readonly WrittenFile[] = [
-    { name: 'model.safetensors', ...weights },
-    { name: 'config.json', size: bytes.length, chunks: once(bytes) },
+    weightsFile('model.safetensors', { spec, parameters }, writing),
+    ...(model.sentence === undefined ? [] : filesOfSentence(model.sentence, writing)),
+    jsonFile('config.json', made),
   ];
   return {
     files,
     report: {
       files: files.map(({ name, size }) => ({ name, bytes: size })),
       precision,
-      unpacked: Object.keys(spec).filter(isPacked),
+      unpacked: Object.keys(spec).filter((name) => isPacked(spec, parameters, name)),
     },
   };
 }
 
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes;
+/** What says how vectors are made, in the layout of sentence-transformers. */
+function filesOfSentence(sentence: Sentence, writing: Writing): readonly WrittenFile[] {
+  const { json, dense } = sentenceFiles(sentence);
+  requireFitting(writing.caller, sentence.layer.spec, sentence.parameters);
+  return [
+    ...dense.map(({ path, spec, names }) =>
+      weightsFile(`${path}/model.safetensors`, { spec, parameters: sentence.parameters, nameOf: (name) => names[name] as string }, writing),
+    ),
+    ...Object.entries(json).map(([name, content]) => jsonFile(name, content)),
+  ];
 }
 
-async function unpacked(name: string, shape: readonly number[], parameters: Readonly<Record<string, Tensor>>): Promise<Float32Array> {
-  const [numbers, scale] = [parameters[name] as Tensor, parameters[`${name}_scale`]];
-  const [out, width] = shape as readonly [number, number];
-  const wide = await unpackWeight({
-    ...(scale === undefined ? { kind: 'float16' } : { kind: 'int8', scale }),
-    numbers,
-    shape: [out, width],
-  } as Parameters<typeof unpackWeight>[0]);
-  try {
-    return await wide.data<'float32'>();
-  } finally {
-    wide.dispose();
-  }
-}
-
-const savedNames = ['family', 'head', 'config', 'parameters', 'json'] as const satisfies readonly (keyof SavedModel)[];
+const savedNames = ['family', 'head', 'config', 'parameters', 'json', 'sentence'] as const satisfies readonly (keyof SavedModel)[];
 
 /** What `fromPretrained` and `toLong` give besides, so that either can be given as it is. */
 const besides = ['model', 'report', 'positions', 'dispose'] as const satisfies readonly (keyof Pretrained | keyof LongModel)[];
@@ -167,6 +147,7 @@ function requireModel(caller: string, model: SavedModel): SavedModel {
   requireKind(caller, 'model.config', model.config, 'record');
   requireKind(caller, 'model.parameters', model.parameters, 'record');
   if (model.json !== undefined) requireKind(caller, 'model.json', model.json, 'record');
+  if (model.sentence !== undefined) requireSentence(caller, model.sentence);
   if (typeof head === 'string' && Object.hasOwn(family.models, head)) return model;
   throw new ConfigError({
     caller,
@@ -206,18 +187,3 @@ const unknownPrecision = (caller: string, got: unknown): ConfigError =>
     got: show(got),
     remedy: "leave it out for float32; int8 is made of either while a checkpoint is read: fromPretrained(folder, { precision: 'int8' }).",
   });
-
-/** The largest float16 is 65,504; what is beyond would be infinite. */
-function requireWithinFloat16(caller: string, name: string, values: ArrayLike<number>): void {
-  for (let at = 0; at < values.length; at++) {
-    const value = values[at] as number;
-    if (Math.abs(value) < 65_520 || !Number.isFinite(value)) continue;
-    throw new ConfigError({
-      caller,
-      problem: 'every number must be one that float16 has.',
-      expected: 'numbers below 65,520',
-      got: `${value} in ${name}, at ${at}`,
-      remedy: "write { precision: 'float32' }.",
-    });
-  }
-}

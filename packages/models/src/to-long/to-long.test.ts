@@ -1,13 +1,16 @@
 import { createKey, type Layer, normal, type Parameters } from '@longspan/core-tensor';
+import { stamped } from '@longspan/core-tensor/error';
 import { expectClose, onBackends, withBackend } from '@longspan/tooling/expect';
 import { memory, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sentenceFolder } from '../../test/sentence-folder.ts';
 import { bert, bertForQuestionAnswering } from '../family/bert/index.ts';
 import { distilbert } from '../family/distilbert/index.ts';
 import { roberta } from '../family/roberta/index.ts';
 import type { Family } from '../pretrained/family.ts';
 import { fromPretrained } from '../pretrained/from-pretrained.ts';
 import { pretrainedFiles } from '../pretrained/save-pretrained.ts';
+import type { Sentence } from '../sentence/sentence.ts';
 import { toLong } from './index.ts';
 
 const sizes = { vocabSize: 20, hiddenSize: 8, numHiddenLayers: 2, numAttentionHeads: 2, intermediateSize: 12, maxPositionEmbeddings: 12 };
@@ -60,16 +63,23 @@ describe.each(cases)('toLong of %s, %s', (name, head) => {
 describe('toLong', () => {
   beforeAll(() => withBackend('cpu'));
 
-  it('says which period it took: the option, what the checkpoint was trained on, or its table', async () => {
+  it('says which period it took: the option, what the repository says of the checkpoint, or its table', async () => {
     const short = shortModel(families.roberta, 'model');
-    const { positions, parameters } = toLong({ ...short, maxSeqLength: 4 }, { maxPositions: 9 });
+    const read = await fromPretrained(sentenceFolder(await pretrainedFiles({ ...short, head: 'model' } as never), { max_seq_length: 4 }));
+    const { positions, parameters, sentence } = toLong(read, { maxPositions: 9 });
     expect(positions).toEqual({ period: 4, from: 'maxSeqLength' });
     const [before, table] = [short.parameters, parameters].map((each) => each['embeddings.position_embeddings.weight'] as Tensor);
     const rows = (await (before as Tensor).array()) as number[][];
     // Rows 0 and 1 are those of padding; tokens begin at 2.
     expect(await (table as Tensor).array()).toEqual([0, 1, 2, 3, 4, 5, 2, 3, 4, 5, 2].map((row) => rows[row]));
     expect(toLong(short, { maxPositions: 9 }).positions).toEqual({ period: 10, from: 'table' });
-    expect(toLong({ ...short, maxSeqLength: 512 }, { maxPositions: 9 }).positions).toEqual({ period: 10, from: 'table' });
+    expect(sentence?.maxSeqLength).toBe(9);
+    const told = (lengths: object) =>
+      toLong({ ...short, sentence: stamped({ ...(read.sentence as Sentence), ...lengths }) }, { maxPositions: 9 });
+    expect(told({ maxSeqLength: 512 }).positions).toEqual({ period: 10, from: 'table' });
+    expect(told({ maxSeqLength: 8, truncation: 3 }).positions).toEqual({ period: 3, from: 'truncation' });
+    const copy = { ...(read.sentence as Sentence) };
+    expect(() => toLong({ ...short, sentence: copy }, { maxPositions: 9 })).toThrow(/^toLong: model.sentence must be what fromPretrained/);
     expect(toLong(short, { maxPositions: 9, positionPeriod: 7 }).positions).toEqual({ period: 7, from: 'positionPeriod' });
   });
 

@@ -1,9 +1,11 @@
-import { disposeParameters, type Parameters, type Spec } from '@longspan/core-tensor';
-import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { disposeParameters, type Parameters, type Spec, stopGradient } from '@longspan/core-tensor';
+import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown, show, stamped } from '@longspan/core-tensor/error';
 import { checkParameters } from '@longspan/core-tensor/layer';
 import type { TypedEncoderConfig } from '../encoder/encoder-config.ts';
 import { type LongformerConfig, longformer } from '../family/longformer/index.ts';
 import { type AnyModel, type Family, type MakeModel, type ModelOptions, modelOptionNames, requireFamily } from '../pretrained/family.ts';
+import { requireSentence } from '../sentence/require-sentence.ts';
+import type { Sentence } from '../sentence/sentence.ts';
 import { longParameters } from './long-parameters.ts';
 import { type Head, type ShortFamily, shortFamily } from './short-families.ts';
 
@@ -14,8 +16,8 @@ export interface ShortModel {
   readonly head?: string | undefined;
   readonly config: object;
   readonly parameters: Parameters;
-  /** Tokens that the checkpoint was trained on, where it says so (max_seq_length of sentence-transformers). */
-  readonly maxSeqLength?: number | undefined;
+  /** How vectors are made, of a repository of sentence-transformers: the long model makes them in the same way. */
+  readonly sentence?: Sentence | undefined;
 }
 
 export interface ToLongOptions extends ModelOptions {
@@ -23,7 +25,10 @@ export interface ToLongOptions extends ModelOptions {
   readonly maxPositions: number;
   /** Tokens of both sides together that a token attends to, for all layers or for each one; 512 by default. */
   readonly attentionWindow?: number | readonly number[] | undefined;
-  /** Positions that are copied in turn, from the first; the model's `maxSeqLength` by default, or all rows of its table. */
+  /**
+   * Positions that are copied in turn, from the first. By default those that the checkpoint itself reads: the fewer of `maxSeqLength` and
+   * `truncation` of its `sentence`; all rows of its table where it says nothing.
+   */
   readonly positionPeriod?: number | undefined;
 }
 
@@ -37,10 +42,12 @@ export interface LongModel<H extends Head = Head> {
   readonly positions: {
     /** After so many tokens positions begin again. */
     readonly period: number;
-    /** Where that number came from: the option, the checkpoint's maximum, or the height of its table. */
-    readonly from: 'positionPeriod' | 'maxSeqLength' | 'table';
+    /** Where that number came from: the option, the checkpoint's maximum, where its tokenizer cuts, or the height of its table. */
+    readonly from: 'positionPeriod' | 'maxSeqLength' | 'truncation' | 'table';
   };
-  /** Disposes the parameters. Those of the short model stay. */
+  /** That of the short model, for texts of maxPositions tokens. */
+  readonly sentence?: Sentence | undefined;
+  /** Disposes the parameters, those of `sentence` too. Those of the short model stay. */
   dispose(): void;
 }
 
@@ -50,7 +57,7 @@ const caller = 'toLong';
  * Makes a Longformer of a BERT, RoBERTa or XLM-R, without training: its positions are copied in turn, and the projections of global tokens
  * start as those of all tokens. With no token global, and on texts that are shorter than one side of the window, it gives what the short
  * model gives for tokens; rows of padding are others. It finds passages best where positions repeat with the length that the checkpoint was
- * trained on, which for sentence encoders is often less than their table's.
+ * trained on, which for sentence encoders is often less than their table's: `positions` says which was taken.
  * @shape the parameters' own; nothing but the table of positions is copied
  * @throws ConfigError for another family, and for sizes that do not fit it
  * @cost maxPositions · hiddenSize numbers for the table of positions
@@ -67,7 +74,7 @@ export function toLong(model: ShortModel, options: ToLongOptions): LongModel;
 export function toLong(model: ShortModel, options: ToLongOptions): LongModel {
   requireKind(caller, 'model', model, 'record');
   requireKnown<ToLongOptions>(caller, options, { ...modelOptionNames, maxPositions: true, attentionWindow: true, positionPeriod: true });
-  const { family, parameters, maxSeqLength } = model;
+  const { family, parameters, sentence } = model;
   requireFamily(caller, family);
   const short = shortFamily(caller, family.modelType);
   requireKind(caller, 'model.parameters', parameters, 'record');
@@ -81,15 +88,31 @@ export function toLong(model: ShortModel, options: ToLongOptions): LongModel {
   requireGelu(config, head);
   const { maxPositions, attentionWindow = 512, positionPeriod, wrapLayer, blockSize } = options;
   requireInteger(caller, { maxPositions }, 1);
-  if (maxSeqLength !== undefined) requireInteger(caller, { 'model.maxSeqLength': maxSeqLength }, 1);
+  if (sentence !== undefined) requireSentence(caller, sentence);
   const table = config.maxPositionEmbeddings - short.firstRow(config);
-  const positions = periodOf({ positionPeriod, maxSeqLength, table });
+  const positions = periodOf(positionPeriod, sentence, table);
   const rows = maxPositions + config.padTokenId + 1;
   const long = inNameOf(caller, () => longConfig(config, { head, rows, attentionWindow }));
   const made = inNameOf(caller, () => longformer.models[head](long, { wrapLayer, blockSize }));
   const owned = longParameters(short, head, { parameters, config }, { rows, period: positions.period });
-  return { family: longformer, head, config: long, model: made, parameters: owned, positions, dispose: () => disposeParameters(owned) };
+  const vectors = sentence === undefined ? undefined : longSentence(sentence, maxPositions);
+  return {
+    ...{ family: longformer, head, config: long, model: made, parameters: owned, positions },
+    ...(vectors === undefined ? {} : { sentence: vectors }),
+    dispose() {
+      disposeParameters(owned);
+      if (vectors !== undefined) disposeParameters(vectors.parameters);
+    },
+  };
 }
+
+/** Whoever reads the saved model by sentence-transformers gets texts cut after maxPositions. */
+const longSentence = ({ truncation: _, ...sentence }: Sentence, maxSeqLength: number): Sentence =>
+  stamped({
+    ...sentence,
+    maxSeqLength,
+    parameters: Object.fromEntries(Object.entries(sentence.parameters).map(([name, tensor]) => [name, stopGradient(tensor)])),
+  });
 
 /** What the short model's parameters are. */
 const specOf = (family: Family, head: string, config: object): Spec =>
@@ -128,21 +151,15 @@ function requireGelu({ hiddenAct }: TypedEncoderConfig, head: Head): void {
   });
 }
 
-function periodOf({
-  positionPeriod,
-  maxSeqLength,
-  table,
-}: {
-  readonly positionPeriod: number | undefined;
-  readonly maxSeqLength: number | undefined;
-  readonly table: number;
-}): LongModel['positions'] {
+function periodOf(positionPeriod: number | undefined, sentence: Sentence | undefined, table: number): LongModel['positions'] {
   if (positionPeriod !== undefined) {
     requireInteger(caller, { positionPeriod }, 1, { atMost: table });
     return { period: positionPeriod, from: 'positionPeriod' };
   }
-  if (maxSeqLength === undefined) return { period: table, from: 'table' };
-  return { period: Math.min(maxSeqLength, table), from: maxSeqLength > table ? 'table' : 'maxSeqLength' };
+  const { maxSeqLength = Infinity, truncation = Infinity } = sentence ?? {};
+  const period = Math.min(maxSeqLength, truncation, table);
+  // Special tokens have positions too: a length is one of all tokens.
+  return { period, from: period === maxSeqLength ? 'maxSeqLength' : period === truncation ? 'truncation' : 'table' };
 }
 
 function longConfig(

@@ -1,5 +1,6 @@
-import { type ByteSource, type OpenedSafetensors, openSafetensors } from '@longspan/core-tensor';
+import type { ByteSource, OpenedSafetensors } from '@longspan/core-tensor';
 import { show } from '@longspan/core-tensor/error';
+import { openVirtual } from '../pretrained/virtual-safetensors.ts';
 import { elementBytes } from './allowed.ts';
 import { gather, isContiguous, reachOf } from './gather.ts';
 import { isRecordOfPickle, isTensor, kindOf, type TorchTensor } from './pickle-value.ts';
@@ -56,7 +57,14 @@ export async function openTorchFile(source: ByteSource, name: string): Promise<O
       got: `${sum} bytes`,
     });
   }
-  return openSafetensors(safetensorsOf(placed));
+  return openVirtual(
+    new Map(
+      [...placed].map(([each, one]) => {
+        const { dtype, shape } = one.tensor;
+        return [each, { dtype, shape, bytes: one.bytes, read: () => bytesOf(one) }] as const;
+      }),
+    ),
+  );
 }
 
 /** The folder of the zip: its only one that has a pickle. Numbers must stand in it with their lowest byte first. */
@@ -91,30 +99,6 @@ function storageIn(members: ReadonlyMap<string, Member>, name: string, { storage
 
 const notTensors = (got: string, refuse: Refusal): Error =>
   refuse({ problem: 'a file of weights must be a record of tensors by their names.', expected: 'the state_dict of a model', got });
-
-/** The safetensors file of these tensors, which nobody writes: its header is made now, and the bytes of a tensor when they are asked for. */
-function safetensorsOf(placed: ReadonlyMap<string, PlacedTensor>): ByteSource {
-  const starts = new Map<number, PlacedTensor>();
-  let end = 0;
-  const entries = [...placed].map(([name, each]) => {
-    const begin = end;
-    end += each.bytes;
-    if (each.bytes > 0) starts.set(begin, each);
-    const info = { dtype: each.tensor.dtype, shape: each.tensor.shape, data_offsets: [begin, end] };
-    return `${JSON.stringify(name)}:${JSON.stringify(info)}`;
-  });
-  const text = new TextEncoder().encode(`{${entries.join(',')}}`);
-  const head = new Uint8Array(8 + text.length);
-  new DataView(head.buffer).setBigUint64(0, BigInt(text.length), true);
-  head.set(text, 8);
-  return {
-    size: head.length + end,
-    read: async (begin, until) => {
-      const found = starts.get(begin - head.length);
-      return found === undefined ? head.slice(begin, until) : bytesOf(found);
-    },
-  };
-}
 
 async function bytesOf({ tensor, storage, bytes }: PlacedTensor): Promise<Uint8Array> {
   const { dtype, offset, shape, strides } = tensor;

@@ -1,6 +1,7 @@
 import { padding } from '@longspan/core-tensor';
 import { ones } from '@tensorflow/tfjs-core';
 import { row, type Table } from '../../row.ts';
+import { layerRow } from '../layers.ts';
 
 export const poolingTable: Table = {
   poolTokens: row([() => [ones([1, 3, 2]), { modes: ['mean', 'max'], padding: padding([[1, 1, 0]]), promptLength: 1 }]]),
@@ -15,6 +16,22 @@ export const poolingTable: Table = {
       '0.include_prompt': ['misspelt'],
       '0.word_embedding_dimension': ['misspelt', '2^53 - 1'],
     },
+  ),
+  sentenceLayer: layerRow(
+    [
+      () => [{ width: 2, modes: ['mean'] }],
+      () => [
+        {
+          width: 2,
+          modes: ['mean', 'max'],
+          includePrompt: false,
+          dense: [{ outFeatures: 3, bias: false, activation: 'relu' }],
+          normalize: true,
+        },
+      ],
+    ],
+    () => ones([1, 3, 2]),
+    { contexts: [() => ({ padding: padding([[1, 1, 0]]), promptLength: 1 })], applied: { '0': ['unknown'] } },
   ),
   unitLength: row([() => [ones([2, 3])]], { '0': ['empty'] }),
 };

@@ -32,3 +32,8 @@ export const checkpointFamilies: ReadonlyMap<string, readonly CheckpointPart[]> 
     ],
   ],
 ]);
+
+/** The same of checkpoints whose weights are fetched: `pnpm check:real` replays them. */
+export const realFamilies: ReadonlyMap<string, readonly CheckpointPart[]> = new Map([
+  ['real.minilm', [{ ...whole(sentenceEmbedding, 'model'), more: sentenceModules }]],
+]);

@@ -63,6 +63,7 @@ const optionKinds = {
   dtype: true,
   key: 'key',
   weights: 'text',
+  sentence: 'flag',
   progress: 'function',
   signal: true,
   blockSize: true,
