@@ -55,7 +55,10 @@ export const wholeCheckpoints: readonly WholeCheckpoint[] = Object.entries(cases
   const namesOf = { safetensors: 'model-#.safetensors', torch: 'pytorch_model-#.bin' };
   const fileOf = (form: Form, half: number): string => namesOf[form].replace('#', String(half + 1));
   const written = { safetensors: (half: object) => writeSafetensors({ tensors: new Map(Object.entries(half)) }), torch: torchFileOf };
-  const byForm = <Value>(of: (form: Form) => Value): Readonly<Record<Form, Value>> => ({ safetensors: of('safetensors'), torch: of('torch') });
+  const byForm = <Value>(of: (form: Form) => Value): Readonly<Record<Form, Value>> => ({
+    safetensors: of('safetensors'),
+    torch: of('torch'),
+  });
   return {
     modelType,
     config,

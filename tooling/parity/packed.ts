@@ -20,10 +20,7 @@ export interface PackedCase {
  * Replays the outputs of a case whose weights `fromPretrained` has packed, each within the bound of its family. There are no gradients, for
  * packed weights are constants, and whole numbers are not compared: a token of rounded weights may fall into another bucket.
  */
-export async function replayPacked(
-  { precision, parts, folder, bound }: PackedCase,
-  fixture: Fixture,
-): Promise<readonly Comparison[]> {
+export async function replayPacked({ precision, parts, folder, bound }: PackedCase, fixture: Fixture): Promise<readonly Comparison[]> {
   const comparisons: Comparison[] = [];
   for (const part of parts) {
     const source = folder ?? checkpointOf(fixture);

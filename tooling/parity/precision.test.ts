@@ -71,7 +71,9 @@ describe('the table', () => {
 
   it('counts the bytes that packed parameters have', async () => {
     await withBackend('cpu');
-    const model = bert.models.model(bert.config({ vocabSize: 9, hiddenSize: 6, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 7 }));
+    const model = bert.models.model(
+      bert.config({ vocabSize: 9, hiddenSize: 6, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 7 }),
+    );
     const parameters = model.init(createKey(1));
     for (const precision of ['float16', 'int8'] as const) {
       const packed = Object.values(await packParameters(model, parameters, precision));

@@ -45,10 +45,7 @@ interface Candidate extends Label {
  * Replays every fixture below the paths, one after the other. A case that fails, whatever the reason, never ends the run.
  * Throws PathError where a path does not exist, or where nothing is to be replayed.
  */
-export async function run(
-  { paths, only, precision, boundOf = precisionBound, ...where }: RunOptions,
-  listener: Listener,
-): Promise<Report> {
+export async function run({ paths, only, precision, boundOf = precisionBound, ...where }: RunOptions, listener: Listener): Promise<Report> {
   const found = await candidates(paths);
   const all = precision === 'float32' ? found : found.filter(({ family, ofText }) => ofText === undefined && isModel(family));
   if (all.length === 0) {
@@ -126,7 +123,8 @@ async function replayed(
   if (broken !== undefined) return { ...failed, problem: broken };
   if (!isReplayed(family)) return { ...failed, problem: `the family must be one that is replayed or known to come later: ${family}` };
   try {
-    const comparisons = ofLists === undefined ? await replayFile(routine, parts, file, packing) : replayLists(ofLists, await readLists(file));
+    const comparisons =
+      ofLists === undefined ? await replayFile(routine, parts, file, packing) : replayLists(ofLists, await readLists(file));
     const worst = worstOf(comparisons);
     const problem = worst?.problem;
     return { ...failed, passed: problem === undefined, worst, problem };

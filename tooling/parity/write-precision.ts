@@ -27,7 +27,8 @@ async function measure(): Promise<void> {
     for (const precision of ['float16', 'int8'] as const) {
       const done = ({ family, name, file, worst, problem }: Parameters<Parameters<typeof run>[1]['done']>[0]): void => {
         // Within the whole of the largest number everything passes, but for what is no number.
-        if (worst === undefined || !Number.isFinite(worst.share)) throw new Error(`${family} ${name}: ${problem ?? 'nothing was compared'}`);
+        if (worst === undefined || !Number.isFinite(worst.share))
+          throw new Error(`${family} ${name}: ${problem ?? 'nothing was compared'}`);
         const { name: word } = modelOf(family);
         const before = found.get(word) ?? { cases: new Set(), float16: 0, int8: 0 };
         found.set(word, { ...before, [precision]: Math.max(before[precision], worst.share), cases: before.cases.add(file) });
@@ -43,7 +44,7 @@ async function measure(): Promise<void> {
   const text = [
     "import type { PackedKind } from '@longspan/core-tensor';\n\n",
     '/** Written by `pnpm docs:precision`: the largest error of the cases of each family, as a part of the largest number of the output. */\n',
-    "export const measuredErrors: Readonly<Record<string, { readonly cases: number } & Readonly<Record<PackedKind, number>>>> = {\n",
+    'export const measuredErrors: Readonly<Record<string, { readonly cases: number } & Readonly<Record<PackedKind, number>>>> = {\n',
     ...rows,
     '};\n',
   ].join('');

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { activation, count, epsilon, general, type GeneralConfig, type HiddenActivation, layerCount, rate } from '../config/kinds.ts';
+import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, layerCount, rate } from '../config/kinds.ts';
 import type { Unread } from '../config/read-config.ts';
 
 /** The keys of BERT's config.json, in camelCase, as RoBERTa and others took them over. */

@@ -1,4 +1,4 @@
-import { createKey, type LinearWeight, packParameters, type Parameters, unpackWeight } from '@longspan/core-tensor';
+import { createKey, type LinearWeight, type Parameters, packParameters, unpackWeight } from '@longspan/core-tensor';
 import { expectClose, withBackend } from '@longspan/tooling/expect';
 import { type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
@@ -33,16 +33,19 @@ const reformer = reformerForCausalLanguageModel({
 it.each([
   ['funnel', funnel, 'lm_head.weight'],
   ['reformer', reformer, 'lm_head.decoder.weight'],
-] as const)('the word head of %s, which is not tied, takes its weight packed: the logits are those of the rounded numbers', async (_, model, name) => {
-  const packed = await packParameters(model, model.init(createKey(1)), 'float16');
-  const rounded: Record<string, Tensor> = {};
-  for (const [each, tensor] of Object.entries(packed)) {
-    const shape = model.spec[each]?.shape as readonly [number, number];
-    const weight: LinearWeight = tensor.dtype === 'int32' ? { kind: 'float16', numbers: tensor, shape } : tensor;
-    rounded[each] = 'kind' in weight ? await unpackWeight(weight) : weight;
-  }
-  expect(packed[name]?.dtype).toBe('int32');
-  const ids = tensor2d([[1, 5, 3, 2]], [1, 4], 'int32');
-  const logits = (parameters: Parameters) => model.apply(parameters, ids).hidden.data();
-  expectClose(await logits(packed), await logits(rounded), { atol: 1e-5, rtol: 1e-5 });
-});
+] as const)(
+  'the word head of %s, which is not tied, takes its weight packed: the logits are those of the rounded numbers',
+  async (_, model, name) => {
+    const packed = await packParameters(model, model.init(createKey(1)), 'float16');
+    const rounded: Record<string, Tensor> = {};
+    for (const [each, tensor] of Object.entries(packed)) {
+      const shape = model.spec[each]?.shape as readonly [number, number];
+      const weight: LinearWeight = tensor.dtype === 'int32' ? { kind: 'float16', numbers: tensor, shape } : tensor;
+      rounded[each] = 'kind' in weight ? await unpackWeight(weight) : weight;
+    }
+    expect(packed[name]?.dtype).toBe('int32');
+    const ids = tensor2d([[1, 5, 3, 2]], [1, 4], 'int32');
+    const logits = (parameters: Parameters) => model.apply(parameters, ids).hidden.data();
+    expectClose(await logits(packed), await logits(rounded), { atol: 1e-5, rtol: 1e-5 });
+  },
+);

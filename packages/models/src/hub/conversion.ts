@@ -1,5 +1,5 @@
 import { ExplainedError, isRecord } from '@longspan/core-tensor/error';
-import type { CheckpointFiles, Conversion } from '../pretrained/checkpoint-files.ts';
+import type { CheckpointFiles, WeightConversion } from '../pretrained/checkpoint-files.ts';
 import { messageOf } from './answer-error.ts';
 import type { RepositoryCache } from './cache/repository-cache.ts';
 import { isCommit } from './hub-names.ts';
@@ -26,7 +26,7 @@ interface Asking {
  * @source `previous_pr` of transformers 4.57 (safetensors_conversion.py)
  * @cost two requests, none where it is remembered or offline
  */
-export async function conversionOf(asking: Asking, openAt: (commit: string) => Promise<CheckpointFiles>): Promise<Conversion> {
+export async function conversionOf(asking: Asking, openAt: (commit: string) => Promise<CheckpointFiles>): Promise<WeightConversion> {
   const { commit, options, cache } = asking;
   const place = `refs/safetensors/${commit}`;
   const kept = await cache.commitOf(place);

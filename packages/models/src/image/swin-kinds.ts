@@ -1,7 +1,7 @@
 import { ConfigError, show } from '@longspan/core-tensor/error';
 import type { SwinStagesConfig } from '@longspan/hierarchical';
 import * as z from 'zod/mini';
-import { activation, count, epsilon, general, type GeneralConfig, type HiddenActivation, layerCount, rate } from '../config/kinds.ts';
+import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, layerCount, rate } from '../config/kinds.ts';
 
 // The keys that the configs of Swin and Swin V2 have in common.
 

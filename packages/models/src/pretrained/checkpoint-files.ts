@@ -12,11 +12,11 @@ export interface CheckpointFiles {
   /** Opens a file by its name, which may lie in a folder (`1_Pooling/config.json`); undefined where there is none. */
   open(name: string): Promise<ByteSource | undefined>;
   /** What stands beside the place in the stead of weights in torch's form: a pull request of the hub. Asked for where there are no others. */
-  conversion?(): Promise<Conversion>;
+  conversion?(): Promise<WeightConversion>;
 }
 
 /** What came of looking for the same weights in safetensors. */
-export interface Conversion {
+export interface WeightConversion {
   /** The files that hold them; undefined where there are none. */
   readonly files?: CheckpointFiles | undefined;
   /** The revision that they are: `refs/pr/7`, or its commit. */

@@ -282,7 +282,9 @@ const bytesOf = (parameters: Parameters): number =>
 /** What its user should know, in one text. */
 function warn(where: string, { drawn, misshapen, unexpected, conversion }: PretrainedReport): void {
   const lines = [
-    ...(conversion?.revision === undefined ? [] : [`weights of ${conversion.revision}: ${conversion.reason}, for here they are in torch's form.`]),
+    ...(conversion?.revision === undefined
+      ? []
+      : [`weights of ${conversion.revision}: ${conversion.reason}, for here they are in torch's form.`]),
     ...(drawn.length > 0
       ? [`drawn from the key, for the checkpoint has no such weights: ${some(drawn)}. Train them before they are used.`]
       : []),

@@ -47,7 +47,10 @@ export function namesInModel(family: Family, config: object, spec: Spec, names: 
 }
 
 /** The scales of packed weights, which stand beside these, and what the model calls them. */
-const scalesIn = (names: ReadonlyMap<string, string>, checkpoint: Readonly<Record<string, Tensor>>): readonly (readonly [string, string])[] =>
+const scalesIn = (
+  names: ReadonlyMap<string, string>,
+  checkpoint: Readonly<Record<string, Tensor>>,
+): readonly (readonly [string, string])[] =>
   [...names].flatMap(([name, own]) =>
     checkpoint[name]?.dtype === 'int32' && Object.hasOwn(checkpoint, `${name}_scale`) ? [[`${name}_scale`, `${own}_scale`] as const] : [],
   );

@@ -2,7 +2,7 @@ import { type ByteSource, type OpenedSafetensors, openSafetensors, openShards } 
 import { FileError, inNameOf } from '@longspan/core-tensor/error';
 import { openTorchFile } from '../torch-file/open-torch-file.ts';
 import { openTorchShards } from '../torch-file/open-torch-shards.ts';
-import type { CheckpointFiles, Conversion } from './checkpoint-files.ts';
+import type { CheckpointFiles, WeightConversion } from './checkpoint-files.ts';
 import { readText } from './read-json.ts';
 
 /** The weights of a checkpoint, still unread. */
@@ -11,7 +11,7 @@ export interface OpenedWeights {
   /** The files that they lie in, and their bytes. */
   readonly files: readonly WeightFile[];
   /** What came of looking for a conversion to safetensors, where the place has torch's form alone. */
-  readonly conversion?: Omit<Conversion, 'files'> | undefined;
+  readonly conversion?: Omit<WeightConversion, 'files'> | undefined;
 }
 
 export interface WeightFile {

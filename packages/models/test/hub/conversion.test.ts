@@ -24,7 +24,9 @@ beforeEach(async () => {
   const zeros = Object.entries(weights).map(([name, { shape, values }]) => [name, { shape, values: values.map(() => 0) }]);
   hub = await playHub();
   cache = await mkdtemp(join(tmpdir(), 'longspan conversion '));
-  commit = hub.push({ 'config.json': json(smallConfig), 'pytorch_model.bin': torchFileOf(Object.fromEntries(zeros)) }, ['pytorch_model.bin']);
+  commit = hub.push({ 'config.json': json(smallConfig), 'pytorch_model.bin': torchFileOf(Object.fromEntries(zeros)) }, [
+    'pytorch_model.bin',
+  ]);
 });
 afterEach(async () => {
   await hub.close();
@@ -49,7 +51,9 @@ it("a repository in torch's form alone gives the weights of the converter's pull
   expect(hub.came.map(({ url }) => url).find((url) => url.includes('discussions'))).toBe(
     '/api/models/org/tiny/discussions?type=pull_request&status=open&author=SFconvertbot&p=0',
   );
-  expect(warn.mock.calls.flat().join('\n')).toContain("weights of refs/pr/1: pull request 1 of SFconvertbot, for here they are in torch's form.");
+  expect(warn.mock.calls.flat().join('\n')).toContain(
+    "weights of refs/pr/1: pull request 1 of SFconvertbot, for here they are in torch's form.",
+  );
   const again = { names: ['model.safetensors'], isConverted: true, told: { revision: proposed } };
   const second = await loaded();
   expect(second).toMatchObject(again);
@@ -105,7 +109,9 @@ it.each(['<!doctype html>', '{}', '{"discussions":[5,{"num":"1"}],"count":"x","s
 it('a file of it with wrong bytes is an error, not a reason for other weights', async () => {
   hub.propose({ 'model.safetensors': safetensors });
   hub.fault = ({ kind }) => (kind === 'cdn' ? { wrongAt: 100 } : undefined);
-  await expect(loaded()).rejects.toThrow('fromPretrained: the bytes that came must be those that the hub lists.\n  expected  model.safetensors');
+  await expect(loaded()).rejects.toThrow(
+    'fromPretrained: the bytes that came must be those that the hub lists.\n  expected  model.safetensors',
+  );
 });
 
 it('nobody is asked where there are safetensors, where the file is named, or offline', async () => {

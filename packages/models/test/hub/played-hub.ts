@@ -108,8 +108,7 @@ export async function playHub(repository = 'org/tiny'): Promise<PlayedHub> {
   const server = await listen((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '', 'http://localhost').pathname);
     const api = `/api/models/${repository}/`;
-    const kind =
-      (['revision', 'tree', 'discussions', 'commits'] as const).find((each) => path.startsWith(`${api}${each}`)) ?? 'resolve';
+    const kind = (['revision', 'tree', 'discussions', 'commits'] as const).find((each) => path.startsWith(`${api}${each}`)) ?? 'resolve';
     const { fault, url } = note(kind, request);
     if (fault.status !== undefined) return void response.writeHead(fault.status, fault.headers).end(fault.text);
     const json = (content: unknown, headers: object = {}): void =>
@@ -142,7 +141,9 @@ export async function playHub(repository = 'org/tiny'): Promise<PlayedHub> {
     if (kind === 'commits') {
       const proposal = proposals[Number(path.slice(`${api}commits/refs/pr/`.length)) - 1];
       if (proposal === undefined) return refuse('RevisionNotFound');
-      return json([proposal.commit, proposal.parent].map((id) => ({ id, title: 'A commit', authors: [], date: '2026-01-01T00:00:00.000Z' })));
+      return json(
+        [proposal.commit, proposal.parent].map((id) => ({ id, title: 'A commit', authors: [], date: '2026-01-01T00:00:00.000Z' })),
+      );
     }
     const [name, revision = '', rest] =
       kind === 'tree' ? ['', path.slice(`${api}tree/`.length)] : (/^\/(.+?)\/resolve\/([^/]+)\/(.+)$/.exec(path) ?? []).slice(1);

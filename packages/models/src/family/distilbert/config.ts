@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { activation, count, general, type GeneralConfig, type HiddenActivation, layerCount, rate } from '../../config/kinds.ts';
+import { activation, count, type GeneralConfig, general, type HiddenActivation, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 import { type MaskedConfig, maskKinds } from '../../encoder/attention-masks.ts';
 

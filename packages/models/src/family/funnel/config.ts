@@ -1,6 +1,6 @@
 import { ConfigError, show } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
-import { activation, count, epsilon, general, type GeneralConfig, type HiddenActivation, layerCount, rate } from '../../config/kinds.ts';
+import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig } from '../../config/read-config.ts';
 
 /** The keys of Funnel's config.json, in camelCase. */

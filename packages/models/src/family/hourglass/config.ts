@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { count, epsilon, general, type GeneralConfig, layerCount, rate } from '../../config/kinds.ts';
+import { count, epsilon, type GeneralConfig, general, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 const ways = { down: ['average', 'linear', 'attention'], up: ['repeat', 'linear', 'attention'] } as const;

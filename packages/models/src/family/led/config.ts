@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { attentionWindows } from '../../config/attention-windows.ts';
-import { activation, count, general, type GeneralConfig, type HiddenActivation, layerCount, rate } from '../../config/kinds.ts';
+import { activation, count, type GeneralConfig, general, type HiddenActivation, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** The keys of LED's config.json, in camelCase. */

@@ -1,6 +1,6 @@
 import { ConfigError, show } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
-import { activations, count, epsilon, general, type GeneralConfig, type HiddenActivation, layerCount, rate } from '../../config/kinds.ts';
+import { activations, count, epsilon, type GeneralConfig, general, type HiddenActivation, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** The keys of LongT5's config.json that its encoder reads, in camelCase. */

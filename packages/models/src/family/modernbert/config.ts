@@ -1,5 +1,14 @@
 import * as z from 'zod/mini';
-import { count, epsilon, gateActivation, general, type GeneralConfig, type HiddenGateActivation, layerCount, rate } from '../../config/kinds.ts';
+import {
+  count,
+  epsilon,
+  type GeneralConfig,
+  gateActivation,
+  general,
+  type HiddenGateActivation,
+  layerCount,
+  rate,
+} from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 import { type MaskedConfig, maskKinds } from '../../encoder/attention-masks.ts';
 

@@ -1,6 +1,6 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
-import { count, epsilon, general, type GeneralConfig, layerCount, rate } from '../../config/kinds.ts';
+import { count, epsilon, type GeneralConfig, general, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** The keys of Transformer-XL's config.json, in camelCase. */

@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import type { CaseResult } from '../../../tooling/parity/report.ts';
+import { run } from '../../../tooling/parity/run.ts';
+
+/** A case of each family that a software adapter replays in seconds: `pnpm parity --backend webgpu --kernels longspan` has all of them. */
+const cases = ['encoders/bert-padded', 'encoders/distilbert-padded', 'encoders/longformer-padded', 'encoders/swinv2-clamped'];
+
+const golden = (name: string): string => fileURLToPath(new URL(`../../../tooling/golden/${name}.safetensors`, import.meta.url));
+const listener = { start: () => undefined, done: () => undefined };
+const webgpu = { backend: 'webgpu', kernels: 'longspan', threads: 1, only: undefined } as const;
+
+vi.spyOn(console, 'warn').mockImplementation(() => undefined); // of attention in full on short texts
+
+let results: readonly CaseResult[] = [];
+beforeAll(async () => {
+  ({ results } = await run({ ...webgpu, precision: 'float32', paths: cases.map(golden) }, listener));
+});
+
+describe('models', () => {
+  it.each(cases.map((name, at) => [name, at] as const))('%s: outputs and gradients are those of the reference', (name, at) => {
+    const { file, problem, kernels } = results[at] as CaseResult;
+    expect([file, problem]).toEqual([golden(name), undefined]);
+    expect(kernels).toContain('webgpu-wgsl');
+  });
+
+  it.each(['float16', 'int8'] as const)('with weights packed in %s give outputs within the bound of the family', async (precision) => {
+    const paths = [golden('encoders/distilbert-question-answering')];
+    const { results: packed } = await run({ ...webgpu, precision, paths }, listener);
+    expect(packed.map(({ problem }) => problem)).toEqual([undefined]);
+  });
+});
