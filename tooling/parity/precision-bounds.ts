@@ -2,7 +2,7 @@ import type { PackedKind } from '@longspan/core-tensor';
 import { measuredErrors } from './precision-measured.ts';
 
 /** What a bound leaves above the largest error that was measured: sums in another order, another build of the kernels. */
-export const factor = 1.5;
+const factor = 1.5;
 
 /**
  * How far an output of packed weights may be from the reference's, as a part of the largest number of that output; 0 for a family that was

@@ -3,6 +3,7 @@
 // With --table it writes the table alone, by what was measured before.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { startBackend } from './backend.ts';
 import { modelOf } from './families/models/model-of.ts';
 import type { PlaceOptions } from './place.ts';
 import { pages, precisionTable, withTable } from './precision-table.ts';
@@ -24,6 +25,7 @@ const replace = (file: URL, text: string): void => {
 async function measure(): Promise<void> {
   const found = new Map<string, { cases: Set<string>; float16: number; int8: number }>();
   for (const place of places) {
+    await startBackend(place.backend);
     for (const precision of ['float16', 'int8'] as const) {
       const done = ({ family, name, file, worst, problem }: Parameters<Parameters<typeof run>[1]['done']>[0]): void => {
         // Within the whole of the largest number everything passes, but for what is no number.

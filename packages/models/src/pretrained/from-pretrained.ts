@@ -31,7 +31,10 @@ export interface FromPretrainedOptions extends ModelOptions, Pick<HubOptions, 'r
   readonly dtype?: WordForPrecision | undefined;
   /** Where a head comes from that the checkpoint lacks; createKey(0) by default. */
   readonly key?: Key | undefined;
-  /** The file of the weights, or their index; by default model.safetensors, its index, or where neither is there pytorch_model.bin or its index; of a repository of the hub first the pull request that has them in safetensors. */
+  /**
+   * The file of the weights, or their index; by default model.safetensors, its index, or where neither is there pytorch_model.bin or its
+   * index: of a repository of the hub first what its converter offers of it in safetensors.
+   */
   readonly weights?: string | undefined;
   readonly progress?: OnProgress | undefined;
   /** Ends it at once; what was read is disposed. */
