@@ -1,4 +1,4 @@
-import { measuredErrors } from './precision-measured.ts';
+import { measuredErrors, otherChoices } from './precision-measured.ts';
 import { publishedBytes } from './published-sizes.ts';
 
 /** The Markdown table of what precisions take and cost, by what was measured. */
@@ -8,13 +8,15 @@ export function precisionTable(): string {
     const [most, half, quarter] = [bytes.float32, bytes.float16, bytes.int8].map((each) => `${(each / 1e6).toFixed(0)} MB`);
     return [title, `${(weights / 1e6).toFixed(0)} M`, most, half, quarter, percent(float16), percent(int8), String(cases)];
   });
-  return [
+  const others = Object.entries(otherChoices).map(([name, { float16, int8 }]) => `${name} (${percent(float16)}, ${percent(int8)})`);
+  const table = [
     ['family', 'weights', 'float32', 'float16', 'int8', 'error of float16', 'error of int8', 'cases'],
     ['---', '--:', '--:', '--:', '--:', '--:', '--:', '--:'],
     ...rows,
   ]
     .map((row) => `| ${row.join(' | ')} |\n`)
     .join('');
+  return `${table}\nCases that choose otherwise with rounded weights, and are in no row:\n${others.join(',\n')}.\n`;
 }
 
 const percent = (part: number): string => `${Number((100 * part).toPrecision(2))} %`;

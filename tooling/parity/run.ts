@@ -23,7 +23,7 @@ export interface RunOptions extends PlaceOptions {
   /** How the weights of models are kept; packed ones have outputs alone, and only models have any. */
   readonly precision: Precision;
   /** How far an output of packed weights may be from the reference's, as a part of its largest number: by precision-bounds.ts. */
-  readonly boundOf?: ((precision: PackedKind, family: string) => number) | undefined;
+  readonly boundOf?: ((precision: PackedKind, family: string, name: string) => number) | undefined;
   /** Only cases whose family, name or path contains this text. */
   readonly only: string | undefined;
 }
@@ -91,7 +91,7 @@ export async function run({ paths, only, precision, boundOf = precisionBound, ..
 /** How weights are packed, and what that may cost. */
 interface Packing {
   readonly precision: PackedKind;
-  readonly boundOf: (precision: PackedKind, family: string) => number;
+  readonly boundOf: (precision: PackedKind, family: string, name: string) => number;
 }
 
 const isReplayed = (family: string): boolean => families.has(family) || listFamilies.has(family) || checkpointFamilies.has(family);
@@ -145,7 +145,7 @@ async function replayFile(
   if (packing !== undefined) {
     const { precision, boundOf } = packing;
     const folder = parts !== undefined || hasWeightsBeside(file, fixture) ? dirname(file) : undefined;
-    const bound = boundOf(precision, modelOf(fixture.family).name);
+    const bound = boundOf(precision, modelOf(fixture.family).name, fixture.name);
     return replayPacked({ precision, parts: parts ?? [whole], folder, bound }, fixture);
   }
   if (parts !== undefined) return replayCheckpoint(parts, file, fixture);

@@ -3,8 +3,23 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CaseResult } from '../../../tooling/parity/report.ts';
 import { run } from '../../../tooling/parity/run.ts';
 
-/** A case of each family that a software adapter replays in seconds: `pnpm parity --backend webgpu --kernels longspan` has all of them. */
-const cases = ['encoders/bert-padded', 'encoders/distilbert-padded', 'encoders/longformer-padded', 'encoders/swinv2-clamped'];
+/** A case of each family that a software adapter replays in some five seconds: `pnpm parity --backend webgpu --kernels longspan` has all. */
+const cases = [
+  'encoders/bert-padded',
+  'encoders/bigbird-sparse-eval-padded',
+  'encoders/distilbert-padded',
+  'encoders/funnel-base',
+  'encoders/hat-late',
+  'encoders/led-conditional-generation',
+  'encoders/longformer-padded',
+  'encoders/mpnet-padded',
+  'encoders/roberta-token-classification',
+  'encoders/swin-square',
+  'encoders/swinv2-clamped',
+  'encoders/xlm-roberta-question-answering',
+  'decoders/reformer.lm.lsh-absolute-padded',
+  'usage/modernbert.model.no-biases-padded',
+];
 
 const golden = (name: string): string => fileURLToPath(new URL(`../../../tooling/golden/${name}.safetensors`, import.meta.url));
 const listener = { start: () => undefined, done: () => undefined };
