@@ -68,20 +68,38 @@ interface Mutated {
   readonly head: string | undefined;
 }
 
+const head = fc.constantFrom(undefined, undefined, 'model', 'sequenceClassification', 'maskedLanguageModel', 'causalLanguageModel');
+
+const wrongBytes = fc.array(fc.tuple(fc.nat(2000), fc.constantFrom(0x22, 0x2c, 0x30, 0x39, 0x5b, 0x5d, 0x7b, 0x7d, 0x65, 0xff, 0)), {
+  minLength: 1,
+  maxLength: 2,
+});
+
+/** The config alone is changed, as a rule: what is wrong with the index ends a load before a model is made. */
 const mutatedOf = ({ modelType, config, index }: WholeCheckpoint): Arbitrary<Mutated> =>
-  fc.constantFrom(...forms).chain((form) =>
-    fc.record({
+  fc.constantFrom(...forms).chain((form) => {
+    const sound = {
       modelType: fc.constant(modelType),
       form: fc.constant(form),
-      config: fc.array(change, { maxLength: 3 }).map((changes) => changedText(config, changes)),
-      index: fc.array(change, { maxLength: 2 }).map((changes) => changedText(index[form], changes)),
-      bytes: fc.array(fc.tuple(fc.nat(2000), fc.constantFrom(0x22, 0x2c, 0x30, 0x39, 0x5b, 0x5d, 0x7b, 0x7d, 0x65, 0xff, 0)), {
-        maxLength: 2,
-      }),
-      spoilsIndex: fc.boolean(),
-      head: fc.constantFrom(undefined, undefined, 'model', 'sequenceClassification', 'maskedLanguageModel', 'causalLanguageModel'),
-    }),
-  );
+      config: fc.constant(changedText(config, [])),
+      index: fc.constant(changedText(index[form], [])),
+      bytes: fc.constant([]),
+      spoilsIndex: fc.constant(false),
+      head: fc.constant(undefined),
+    };
+    const configs = fc.array(change, { minLength: 1, maxLength: 3 }).map((changes) => changedText(config, changes));
+    const indexes = fc.array(change, { minLength: 1, maxLength: 2 }).map((changes) => changedText(index[form], changes));
+    return fc.oneof(
+      { weight: 5, arbitrary: fc.record<Mutated>({ ...sound, config: configs }) },
+      { weight: 1, arbitrary: fc.record<Mutated>({ ...sound, config: configs, head }) },
+      { weight: 2, arbitrary: fc.record<Mutated>({ ...sound, index: indexes }) },
+      { weight: 1, arbitrary: fc.record<Mutated>({ ...sound, bytes: wrongBytes, spoilsIndex: fc.boolean() }) },
+      {
+        weight: 1,
+        arbitrary: fc.record<Mutated>({ ...sound, config: configs, index: indexes, bytes: wrongBytes, spoilsIndex: fc.boolean(), head }),
+      },
+    );
+  });
 
 const byType = new Map(wholeCheckpoints.map((each) => [each.modelType, each]));
 

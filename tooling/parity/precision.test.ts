@@ -51,7 +51,7 @@ describe('packed weights', () => {
   it('are asked for by --precision, which leaves all cases that are of no whole model', async () => {
     const lines: string[] = [];
     const output = { print: (line: string) => void lines.push(line), complain: (line: string) => void lines.push(line) };
-    const folder = fileURLToPath(new URL('../golden', import.meta.url));
+    const folder = fileURLToPath(new URL('../golden/usage', import.meta.url));
     expect(await main([folder, '--precision', 'float16', '--only', 'left-padded'], folder, output)).toBe(0);
     expect(lines.at(-1)).toMatch(/^[1-9]\d* passed, 0 failed$/);
     expect(lines.some((line) => line.startsWith('sentence_transformers.pooling'))).toBe(false);

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { CaseResult } from '../../../tooling/parity/report.ts';
+import { describe, expect, it, vi } from 'vitest';
 import { run } from '../../../tooling/parity/run.ts';
 
 /** A case of each family that a software adapter replays in some five seconds: `pnpm parity --backend webgpu --kernels longspan` has all. */
@@ -27,16 +26,11 @@ const webgpu = { backend: 'webgpu', kernels: 'longspan', threads: 1, only: undef
 
 vi.spyOn(console, 'warn').mockImplementation(() => undefined); // of attention in full on short texts
 
-let results: readonly CaseResult[] = [];
-beforeAll(async () => {
-  ({ results } = await run({ ...webgpu, precision: 'float32', paths: cases.map(golden) }, listener));
-});
-
 describe('models', () => {
-  it.each(cases.map((name, at) => [name, at] as const))('%s: outputs and gradients are those of the reference', (name, at) => {
-    const { file, problem, kernels } = results[at] as CaseResult;
-    expect([file, problem]).toEqual([golden(name), undefined]);
-    expect(kernels).toContain('webgpu-wgsl');
+  it.each(cases)('%s: outputs and gradients are those of the reference', async (name) => {
+    const { results } = await run({ ...webgpu, precision: 'float32', paths: [golden(name)] }, listener);
+    expect(results.map(({ problem }) => problem)).toEqual([undefined]);
+    expect(results[0]?.kernels).toContain('webgpu-wgsl');
   });
 
   it.each(['float16', 'int8'] as const)('with weights packed in %s give outputs within the bound of the family', async (precision) => {
