@@ -47,7 +47,10 @@ interface Candidate extends Label {
  */
 export async function run({ paths, only, precision, boundOf = precisionBound, ...where }: RunOptions, listener: Listener): Promise<Report> {
   const found = await candidates(paths);
-  const all = precision === 'float32' ? found : found.filter(({ family, ofText }) => ofText === undefined && isModel(family));
+  const all =
+    precision === 'float32'
+      ? found
+      : found.filter(({ family, ofText, broken }) => broken !== undefined || (ofText === undefined && isModel(family)));
   if (all.length === 0) {
     throw new PathError({
       problem: 'the paths must hold at least one fixture.',

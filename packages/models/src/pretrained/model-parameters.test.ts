@@ -83,8 +83,8 @@ it('packed weights keep their scales, under whatever names they stand', async ()
   const config = bert.config({ vocabSize: 9, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 12 });
   const model = bertModel(config);
   const packed = await packParameters(model, model.init(createKey(1)), 'int8');
-  const renamed = Object.entries(packed).map(([name, tensor]) => [`bert.${name.replace('LayerNorm.weight', 'LayerNorm.gamma')}`, tensor]);
-  const { parameters, missing, unexpected } = modelParameters(bert, config, model, Object.fromEntries(renamed));
+  const others = Object.entries(packed).map(([name, tensor]) => [`bert.${name.replace('LayerNorm.weight', 'LayerNorm.gamma')}`, tensor]);
+  const { parameters, missing, unexpected } = modelParameters(bert, config, model, Object.fromEntries(others));
   expect({ missing, unexpected }).toEqual({ missing: [], unexpected: [] });
   expect(Object.keys(parameters).sort()).toEqual(Object.keys(packed).sort());
   for (const [name, tensor] of Object.entries(packed)) expect(parameters[name]).toBe(tensor);
