@@ -21,6 +21,10 @@ export function shards(seed: number): Shard[] {
     ...onWebGpu(),
     { name: 'parity on stock wasm', args: parity('--backend', 'wasm') },
     { name: 'parity on one thread', args: parity('--backend', 'wasm', '--kernels', 'longspan', '--threads', '1') },
+    ...(['float16', 'int8'] as const).map((precision) => ({
+      name: `parity in ${precision}`,
+      args: parity('--backend', 'wasm', '--kernels', 'longspan', '--precision', precision),
+    })),
     { name: 'soak, memory in place', args: soak(10, seed) },
     { name: 'soak, memory in copies', args: [...soak(3, seed), '--copies'] },
     { name: 'attack', args: fromSource('tooling/attack/cli.ts', ['--minutes', '10', '--seed', String(seed)]) },

@@ -8,6 +8,8 @@ export interface Family {
   run(input: never): unknown;
   /** Ends what a result holds. */
   release?(result: unknown): void;
+  /** What one input may take; a gigabyte where it is left out. */
+  readonly bytes?: number;
 }
 
 /** A family of inputs of that type. */
@@ -15,5 +17,5 @@ export const family = <Input>(
   name: string,
   inputs: Arbitrary<Input>,
   run: (input: Input) => unknown,
-  release?: (result: unknown) => void,
-): Family => ({ name, inputs, run, ...(release === undefined ? {} : { release }) });
+  more: Pick<Family, 'release' | 'bytes'> = {},
+): Family => ({ name, inputs, run, ...more });

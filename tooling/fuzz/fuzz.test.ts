@@ -19,12 +19,18 @@ it('two hundred damaged files and as many trees of masks give a result or one of
   expect(await once([damagedFiles, maskTrees], 200)).toEqual({ tried: 400, findings: [] });
 });
 
-it('three hundred configs and indexes of checkpoints give a model or one of our errors', async () => {
+it('three hundred configs and indexes of checkpoints of all families give a model or one of our errors', async () => {
   expect(await once([mutatedCheckpoints], 300)).toEqual({ tried: 300, findings: [] });
 });
 
 it('two hundred modules of sentence-transformers and manifests of graph models give a model or one of our errors', async () => {
   expect(await once([mutatedSentenceEncoders], 200)).toEqual({ tried: 200, findings: [] });
+});
+
+it('a model that takes more than its files hold is a finding', async () => {
+  const source = family('large', fc.constant(0), () => new Float32Array(2 ** 20), { bytes: 1000 });
+  const { findings } = await once([source], 1);
+  expect(findings[0]?.problem).toContain('an input must take at most 1000 bytes, and took ');
 });
 
 it('a hundred calls with mistakes give a result or one of our errors', async () => {
@@ -46,5 +52,9 @@ it('the command says what is wrong with its arguments', async () => {
   const output = { print: (line: string) => void lines.push(line), complain: (line: string) => void lines.push(line) };
   expect(await main(['--minutes', '0'], new AbortController().signal, output)).toBe(2);
   expect(lines.join('\n')).toContain('fuzz: --minutes must be a number above 0, got 0');
+  expect(await main(['--inputs', '1.5'], new AbortController().signal, output)).toBe(2);
+  expect(lines.join('\n')).toContain('fuzz: --inputs must be an integer above 0, got 1.5');
+  expect(await main(['--only', 'poems'], new AbortController().signal, output)).toBe(2);
+  expect(lines.join('\n')).toContain('fuzz: --only must name a kind of input, got poems');
   expect(await main(['--help'], new AbortController().signal, output)).toBe(0);
 });

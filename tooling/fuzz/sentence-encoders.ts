@@ -1,8 +1,9 @@
 import { writeSafetensors } from '@longspan/core-tensor';
-import { fromPretrained, type NamedBytes } from '@longspan/models';
+import { fromPretrained, type NamedBytes, type Pretrained } from '@longspan/models';
 import fc, { type Arbitrary } from 'fast-check';
-import { change, changedText, config, files, index } from './checkpoints.ts';
+import { change, changedText } from './checkpoints.ts';
 import { type Family, family } from './family.ts';
+import { config, files, index } from './small-bert.ts';
 
 /** What a repository of sentence-transformers has beside its encoder. */
 const modules: Readonly<Record<string, unknown>> = {
@@ -95,5 +96,5 @@ export const mutatedSentenceEncoders: Family = family(
       console.warn = warn;
     }
   },
-  (result) => (result as { dispose(): void }).dispose(),
+  { release: (result) => (result as Pretrained).dispose() },
 );

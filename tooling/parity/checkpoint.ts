@@ -63,7 +63,7 @@ async function readWeights(source: CheckpointSource, head: string | undefined) {
 }
 
 /** The fixture of one part, as if its parameters were in it. */
-function partOf(fixture: Fixture, { prefix, keepsConfig, ofText = [] }: CheckpointPart, bytes: Uint8Array, json: object): Fixture {
+export function partOf(fixture: Fixture, { prefix, keepsConfig, ofText = [] }: CheckpointPart, bytes: Uint8Array, json: object): Fixture {
   const outputs = [...fixture.tensors].flatMap(([name, entry]) => {
     if (!name.startsWith('out.')) return [[name, entry] as const];
     const isOther = !name.startsWith(`out.${prefix}`) || (prefix === '' && name.startsWith('out.base.'));

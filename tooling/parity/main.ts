@@ -8,7 +8,8 @@ import { counts, reportJson } from './report.ts';
 import { type RunOptions, run } from './run.ts';
 import { closing, Table } from './table.ts';
 
-const usage = `pnpm parity [directory...] [--backend cpu|wasm|webgpu] [--kernels reference|longspan [--threads N]] [--json] [--only TEXT]
+const usage = `pnpm parity [directory...] [--backend cpu|wasm|webgpu] [--kernels reference|longspan [--threads N]]
+       [--precision float32|float16|int8] [--json] [--only TEXT]
 
 Replays the reference implementations' numbers (*.safetensors in the format of tooling/golden/README.md) through the public API:
 every output and every gradient, each case against its own tolerance. Without a directory: tooling/golden.
@@ -16,10 +17,13 @@ every output and every gradient, each case against its own tolerance. Without a 
   --backend cpu|wasm|webgpu     the tfjs backend (default cpu)
   --kernels reference|longspan  tfjs's own kernels and the reference attention (default), or those of @longspan/wasm-backend or gpu-backend
   --threads N                   threads that share a call of Longspan's kernels (default 1); tiny calls stay on one
+  --precision PRECISION         packs the weights of models by fromPretrained: their outputs alone, within precision-bounds.ts (default float32)
   --json                        one JSON object on standard output instead of the table
   --only TEXT                   only cases with TEXT in their family, name or path
 
 Exit code: 0 all passed, 1 a miss or nothing to replay, 2 wrong usage.`;
+
+const precisions = ['float32', 'float16', 'int8'] as const;
 
 /** Where the lines of a run go. */
 export interface Output {
@@ -75,6 +79,7 @@ function parse(args: readonly string[], from: string): Given {
       backend: { type: 'string', default: 'cpu' },
       kernels: { type: 'string', default: 'reference' },
       threads: { type: 'string', default: '1' },
+      precision: { type: 'string', default: 'float32' },
       json: { type: 'boolean', default: false },
       only: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -83,12 +88,13 @@ function parse(args: readonly string[], from: string): Given {
   const backend = oneOf('--backend', backends, values.backend);
   const kernels = oneOf('--kernels', kernelSets, values.kernels);
   if (kernels === 'longspan' && backend === 'cpu') throw new Error('--kernels longspan needs --backend wasm or webgpu, got --backend cpu');
+  const precision = oneOf('--precision', precisions, values.precision);
   const threads = Number(values.threads);
   if (!/^[1-9]\d?$/.test(values.threads)) throw new Error(`--threads must be an integer from 1 to 99, got ${values.threads}`);
   if (threads > 1 && (kernels !== 'longspan' || backend !== 'wasm')) throw new Error('--threads needs --backend wasm --kernels longspan');
   const golden = fileURLToPath(new URL('../golden', import.meta.url));
   const paths = positionals.length === 0 ? [golden] : positionals.map((path) => resolve(from, path));
-  return { paths, backend, kernels, threads, only: values.only, json: values.json, help: values.help };
+  return { paths, backend, kernels, threads, precision, only: values.only, json: values.json, help: values.help };
 }
 
 function oneOf<Choice extends string>(option: string, choices: readonly Choice[], given: string): Choice {

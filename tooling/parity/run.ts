@@ -1,20 +1,29 @@
 import { dirname, relative } from 'node:path';
+import type { PackedKind } from '@longspan/core-tensor';
+import type { Precision } from '@longspan/models';
 import { type Backend, isTrap, restartBackend } from './backend.ts';
 import { type CheckpointPart, hasWeightsBeside, replayCheckpoint } from './checkpoint.ts';
 import { type Comparison, worstOf } from './compare.ts';
 import { watched } from './contract-kernels.ts';
 import { families } from './families/index.ts';
 import { checkpointFamilies } from './families/models/checkpoints.ts';
+import { isModel, modelOf } from './families/models/model-of.ts';
 import { type Label, readFixture, readLabel } from './fixture.ts';
 import { fixtureFiles, PathError } from './fixture-files.ts';
 import { laterPackage } from './later-families.ts';
 import { listFamilies, readLists, replayLists } from './lists.ts';
+import { replayPacked } from './packed.ts';
 import { openPlace, type PlaceOptions } from './place.ts';
+import { precisionBound } from './precision-bounds.ts';
 import { type Family, replay } from './replay.ts';
 import type { CaseResult, Report, SkippedFamily } from './report.ts';
 
 export interface RunOptions extends PlaceOptions {
   readonly paths: readonly string[];
+  /** How the weights of models are kept; packed ones have outputs alone, and only models have any. */
+  readonly precision: Precision;
+  /** How far an output of packed weights may be from the reference's, as a part of its largest number: by precision-bounds.ts. */
+  readonly boundOf?: ((precision: PackedKind, family: string, name: string) => number) | undefined;
   /** Only cases whose family, name or path contains this text. */
   readonly only: string | undefined;
 }
@@ -36,8 +45,12 @@ interface Candidate extends Label {
  * Replays every fixture below the paths, one after the other. A case that fails, whatever the reason, never ends the run.
  * Throws PathError where a path does not exist, or where nothing is to be replayed.
  */
-export async function run({ paths, only, ...where }: RunOptions, listener: Listener): Promise<Report> {
-  const all = await candidates(paths);
+export async function run({ paths, only, precision, boundOf = precisionBound, ...where }: RunOptions, listener: Listener): Promise<Report> {
+  const found = await candidates(paths);
+  const all =
+    precision === 'float32'
+      ? found
+      : found.filter(({ family, ofText, broken }) => broken !== undefined || (ofText === undefined && isModel(family)));
   if (all.length === 0) {
     throw new PathError({
       problem: 'the paths must hold at least one fixture.',
@@ -61,12 +74,13 @@ export async function run({ paths, only, ...where }: RunOptions, listener: Liste
   const cases = wanted.filter((candidate) => !waits(candidate));
   const skipped = counted(wanted.filter(waits));
   if (cases.length === 0) return { ...where, place: undefined, results: [], skipped };
+  const packing = precision === 'float32' ? undefined : { precision, boundOf };
   const place = await openPlace(where);
   try {
     listener.start(cases, place.name);
     const results: CaseResult[] = [];
     for (const candidate of cases) {
-      const { result: outcome, kernels } = await watched(() => replayed(candidate, where.backend));
+      const { result: outcome, kernels } = await watched(() => replayed(candidate, where.backend, packing));
       const result = { ...outcome, kernels };
       results.push(result);
       listener.done(result);
@@ -75,6 +89,12 @@ export async function run({ paths, only, ...where }: RunOptions, listener: Liste
   } finally {
     place.close();
   }
+}
+
+/** How weights are packed, and what that may cost. */
+interface Packing {
+  readonly precision: PackedKind;
+  readonly boundOf: (precision: PackedKind, family: string, name: string) => number;
 }
 
 const isReplayed = (family: string): boolean => families.has(family) || listFamilies.has(family) || checkpointFamilies.has(family);
@@ -94,7 +114,11 @@ async function candidates(paths: readonly string[]): Promise<readonly Candidate[
   return found;
 }
 
-async function replayed({ file, family, name, broken }: Candidate, backend: Backend): Promise<Omit<CaseResult, 'kernels'>> {
+async function replayed(
+  { file, family, name, broken }: Candidate,
+  backend: Backend,
+  packing: Packing | undefined,
+): Promise<Omit<CaseResult, 'kernels'>> {
   const failed = { file, family, name, passed: false, worst: undefined };
   const routine = families.get(family);
   const parts = checkpointFamilies.get(family);
@@ -102,7 +126,8 @@ async function replayed({ file, family, name, broken }: Candidate, backend: Back
   if (broken !== undefined) return { ...failed, problem: broken };
   if (!isReplayed(family)) return { ...failed, problem: `the family must be one that is replayed or known to come later: ${family}` };
   try {
-    const comparisons = ofLists === undefined ? await replayFile(routine, parts, file) : replayLists(ofLists, await readLists(file));
+    const comparisons =
+      ofLists === undefined ? await replayFile(routine, parts, file, packing) : replayLists(ofLists, await readLists(file));
     const worst = worstOf(comparisons);
     const problem = worst?.problem;
     return { ...failed, passed: problem === undefined, worst, problem };
@@ -116,10 +141,17 @@ async function replayFile(
   routine: Family | undefined,
   parts: readonly CheckpointPart[] | undefined,
   file: string,
+  packing: Packing | undefined,
 ): Promise<readonly Comparison[]> {
   const fixture = await readFixture(file);
-  if (parts !== undefined) return replayCheckpoint(parts, dirname(file), fixture);
   const whole = { prefix: '', head: undefined, replay: routine as Family, keepsConfig: true };
+  if (packing !== undefined) {
+    const { precision, boundOf } = packing;
+    const folder = parts !== undefined || hasWeightsBeside(file, fixture) ? dirname(file) : undefined;
+    const bound = boundOf(precision, modelOf(fixture.family).name, fixture.name);
+    return replayPacked({ precision, parts: parts ?? [whole], folder, bound }, fixture);
+  }
+  if (parts !== undefined) return replayCheckpoint(parts, dirname(file), fixture);
   return hasWeightsBeside(file, fixture) ? replayCheckpoint([whole], dirname(file), fixture) : replay(whole.replay, fixture);
 }
 

@@ -18,6 +18,8 @@ const quick = new Set([
   'a mask per batch row',
   'logits of 1e4, also where hidden',
   'bias of repeating cells',
+  'bias of repeating cells, queries aligned to the end',
+  'bias of repeating cells, queries before the keys',
   'bias tileIndices of the layout',
   'bias tileIndices of a layout without blocks',
   'a sink with a soft cap, key lengths and dropout',

@@ -1,7 +1,7 @@
 export type { ConfigJson } from './config/read-config.ts';
 export type { EncoderContext, EncoderOutput } from './encoder/encoder-model.ts';
 export type { HeadedModel, HeadOutput } from './head/headed-model.ts';
-export type { CheckpointFiles, CheckpointSink, WrittenFile } from './pretrained/checkpoint-files.ts';
+export type { CheckpointFiles, CheckpointSink, WeightConversion, WrittenFile } from './pretrained/checkpoint-files.ts';
 export type { Family, ModelOptions, WrapOptions } from './pretrained/family.ts';
 export type { CheckpointSource } from './pretrained/files-of.ts';
 export { type FromPretrainedOptions, fromPretrained } from './pretrained/from-pretrained.ts';

@@ -8,6 +8,9 @@ type Kind<Value> = z.ZodMiniType<Value, unknown>;
 /** Of sizes and counts; sizes of tensors are checked once more by the layers. */
 export const count = (least = 1): Kind<number> => z.int().check(z.gte(least), z.lte(2 ** 31 - 1));
 
+/** Of layers: each is made before a weight is read, so that there are never more than any model has (SECURITY.md). */
+export const layerCount = (least = 1): Kind<number> => z.int().check(z.gte(least), z.lte(10_000));
+
 /** A share that is dropped, from 0 to below 1. */
 export const rate = (byDefault: number): Kind<number> => z._default(z.number().check(z.gte(0), z.lt(1)), byDefault);
 

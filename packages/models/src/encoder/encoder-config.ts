@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, rate } from '../config/kinds.ts';
+import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, layerCount, rate } from '../config/kinds.ts';
 import type { Unread } from '../config/read-config.ts';
 
 /** The keys of BERT's config.json, in camelCase, as RoBERTa and others took them over. */
@@ -31,7 +31,7 @@ export const encoderKinds = (defaults: EncoderDefaults): { readonly [Name in key
   ...general,
   vocabSize: z._default(count(), defaults.vocabSize),
   hiddenSize: z._default(count(), 768),
-  numHiddenLayers: z._default(count(0), 12),
+  numHiddenLayers: z._default(layerCount(0), 12),
   numAttentionHeads: z._default(count(), 12),
   intermediateSize: z._default(count(), 3072),
   hiddenAct: activation('gelu'),

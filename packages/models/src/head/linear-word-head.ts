@@ -1,5 +1,5 @@
 import { applyLinear, type LayerContext } from '@longspan/core-tensor';
-import { biasSpec, linearWeightSpec } from '@longspan/core-tensor/layer';
+import { biasSpec, linearWeightSpec, weightOf } from '@longspan/core-tensor/layer';
 import type { NamedBody } from './encoder-heads.ts';
 import { type HeadedModel, headedModel } from './headed-model.ts';
 import { type Labels, tokenLoss } from './losses.ts';
@@ -30,7 +30,10 @@ export function linearWordHead<C extends LayerContext>(body: NamedBody<C>, confi
       ...(tiedTo === undefined ? { [weight]: linearWeightSpec([vocabulary, width], { kind: 'normal', standardDeviation }) } : {}),
     },
     parts: {},
-    logits: ({ parameters }, { hidden }) => applyLinear(hidden, parameters.get(tiedTo ?? weight), parameters.get(bias)),
+    logits: ({ parameters }, { hidden }) => {
+      const map = tiedTo === undefined ? weightOf(parameters, weight, [vocabulary, width]) : parameters.get(tiedTo);
+      return applyLinear(hidden, map, parameters.get(bias));
+    },
     gives: 'logits of masked words',
     labels: { labels: 'int32 [b, n], −100 where there is no loss' },
     loss: (_, logits, { labels }) => tokenLoss(logits, labels),

@@ -5,6 +5,7 @@ import type { CheckpointFiles } from '../pretrained/checkpoint-files.ts';
 import { type Asked, messageOf, orOfFolder } from './answer-error.ts';
 import type { RepositoryCache } from './cache/repository-cache.ts';
 import { storageErrors } from './cache/storage-errors.ts';
+import { conversionOf } from './conversion.ts';
 import { download } from './download.ts';
 import { isCommit, isFileName, isRepository } from './hub-names.ts';
 import { type CheckedOptions, wrongName } from './hub-options.ts';
@@ -34,6 +35,12 @@ export async function repositoryFiles(
 ): Promise<CheckpointFiles> {
   requireRepository(id, errors);
   const cache = storageErrors(cacheOf(id), errors);
+  return filesAt({ id, options, errors, world, cache, tell: teller(id, options.progress) });
+}
+
+/** The files at the revision of the options. */
+async function filesAt(all: Omit<Repository, 'commit' | 'request'>): Promise<CheckpointFiles> {
+  const { id, options, errors, world, cache } = all;
   const { revision, endpoint, token, signal, offline } = options;
   const kept = isCommit(revision) ? revision : await cache.commitOf(revision);
   const asked: Asked = { endpoint, repository: id, revision, token: token !== undefined, kept: isCommit(kept) ? kept : undefined };
@@ -45,7 +52,7 @@ export async function repositoryFiles(
       : await commitNow(asked, requests({ ...asked, isFirst: true }, errors, world, { token, signal }), errors);
   // For the next load without a network; a cache that may only be read still serves.
   if (!isCommit(revision) && commit !== kept) await cache.setCommit(revision, commit).catch(() => {});
-  const repository: Repository = { id, commit, options, errors, world, cache, request, tell: teller(id, options.progress) };
+  const repository: Repository = { ...all, commit, request };
   const listing = once(() => listingOf(repository));
   for (const name of options.files) {
     const file = (await listing())?.get(name);
@@ -64,8 +71,13 @@ export async function repositoryFiles(
       opening.set(name, under);
       return under;
     },
+    conversion: () =>
+      conversionOf(repository, (commitOfIt) => filesAt({ ...all, options: { ...options, revision: commitOfIt, files: weightsAlone } })),
   };
 }
+
+/** What is opened of a conversion: its config is that of the commit that it is made of. */
+const weightsAlone = ['model.safetensors'];
 
 function requireRepository(id: unknown, errors: ErrorsOf): void {
   if (isRepository(id)) return;

@@ -1,7 +1,7 @@
 import { ConfigError, show } from '@longspan/core-tensor/error';
 import type { SwinStagesConfig } from '@longspan/hierarchical';
 import * as z from 'zod/mini';
-import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, rate } from '../config/kinds.ts';
+import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, layerCount, rate } from '../config/kinds.ts';
 
 // The keys that the configs of Swin and Swin V2 have in common.
 
@@ -47,7 +47,7 @@ export const swinKeys: { readonly [Name in keyof SwinKeys]-?: z.ZodMiniType<Swin
   patchSize: z._default(patchSide, 4),
   numChannels: z._default(count(), 3),
   embedDim: z._default(count(), 96),
-  depths: z._default(z.array(count()), [2, 2, 6, 2]),
+  depths: z._default(z.array(layerCount()), [2, 2, 6, 2]),
   numHeads: z._default(z.array(count()), [3, 6, 12, 24]),
   windowSize: z._default(count(), 7),
   mlpRatio: z._default(z.number().check(z.gt(0)), 4),

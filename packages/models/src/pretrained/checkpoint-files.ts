@@ -11,6 +11,18 @@ export interface CheckpointFiles {
   list?(): Promise<readonly string[]>;
   /** Opens a file by its name, which may lie in a folder (`1_Pooling/config.json`); undefined where there is none. */
   open(name: string): Promise<ByteSource | undefined>;
+  /** What stands beside the place in the stead of weights in torch's form: a pull request of the hub. Asked for where there are no others. */
+  conversion?(): Promise<WeightConversion>;
+}
+
+/** What came of looking for the same weights in safetensors. */
+export interface WeightConversion {
+  /** The files that hold them; undefined where there are none. */
+  readonly files?: CheckpointFiles | undefined;
+  /** The revision that they are: `refs/pr/7`, or its commit. */
+  readonly revision?: string | undefined;
+  /** Whose they are, or why there are none. */
+  readonly reason: string;
 }
 
 /** A file that is written: its bytes come in turn. */

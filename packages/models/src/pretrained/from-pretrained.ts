@@ -34,7 +34,10 @@ export interface FromPretrainedOptions extends ModelOptions, Pick<HubOptions, 'r
   readonly dtype?: WordForPrecision | undefined;
   /** Where a head comes from that the checkpoint lacks; createKey(0) by default. */
   readonly key?: Key | undefined;
-  /** The file of the weights, or their index; by default model.safetensors, its index, or where neither is there pytorch_model.bin or its index. */
+  /**
+   * The file of the weights, or their index; by default model.safetensors, its index, or where neither is there pytorch_model.bin or its
+   * index: of a repository of the hub first what its converter offers of it in safetensors.
+   */
   readonly weights?: string | undefined;
   /**
    * Whether modules.json of sentence-transformers is read, which says how vectors are made; true by default. With false the encoder alone is
@@ -146,6 +149,7 @@ export async function readPretrained(
       misshapen: [...loaded.misshapen.keys(), ...loaded.unread.keys()],
       drawn,
       files: opened.files,
+      ...(opened.conversion === undefined ? {} : { conversion: opened.conversion }),
       bytes: bytesOf(parameters),
       precision,
     };
@@ -202,8 +206,11 @@ const bytesOf = (parameters: Parameters): number =>
   Object.values(parameters).reduce((sum, { size, dtype }) => sum + size * (dtype === 'bool' ? 1 : 4), 0);
 
 /** What its user should know, in one text. */
-function warn(where: string, { drawn, misshapen, unexpected }: PretrainedReport): void {
+function warn(where: string, { drawn, misshapen, unexpected, conversion }: PretrainedReport): void {
   const lines = [
+    ...(conversion?.revision === undefined
+      ? []
+      : [`weights of ${conversion.revision}: ${conversion.reason}, for here they are in torch's form.`]),
     ...(drawn.length > 0
       ? [`drawn from the key, for the checkpoint has no such weights: ${some(drawn)}. Train them before they are used.`]
       : []),

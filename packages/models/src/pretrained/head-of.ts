@@ -11,11 +11,12 @@ export function headOf(caller: string, family: Family, architectures: unknown, g
       problem: `head must be one of those of ${family.modelType}.`,
       expected: heads.join(', '),
       got: show(given),
-      remedy: `did you mean ${nearestNames(given, heads)[0]}? Else leave head out for that of config.json; 'model' is the body.`,
+      remedy: `did you mean ${nearestNames(given, heads)[0]}? Else leave head out for that of config.json${heads.includes('model') ? "; 'model' is the body" : ''}.`,
     });
   }
   const names: readonly unknown[] = Array.isArray(architectures) ? architectures : [];
-  if (names.length === 0) return 'model';
+  const body = heads.length === 1 ? heads[0] : heads.find((name) => name === 'model'); // some families have a head alone
+  if (names.length === 0 && body !== undefined) return body;
   const known = names.find((name): name is string => typeof name === 'string' && Object.hasOwn(family.architectures, name));
   if (known !== undefined) return family.architectures[known] as string;
   throw new ConfigError({
@@ -23,6 +24,6 @@ export function headOf(caller: string, family: Family, architectures: unknown, g
     problem: 'head must be given, for the architecture of config.json names none.',
     expected: heads.join(', '),
     got: `architectures: ${show(names)}`,
-    remedy: "give { head }: 'model' reads the body and leaves the rest.",
+    remedy: heads.includes('model') ? "give { head }: 'model' reads the body and leaves the rest." : 'give { head }.',
   });
 }

@@ -1,10 +1,11 @@
-import { createKey, type SafetensorsTensor } from '@longspan/core-tensor';
+import { createKey, packParameters, type SafetensorsTensor } from '@longspan/core-tensor';
 import { withBackend } from '@longspan/tooling/expect';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkpointOf, renamed, smallWeights } from '../../test/checkpoint.ts';
-import { bert } from '../family/bert/index.ts';
+import { bert, bertModel } from '../family/bert/index.ts';
 import { fromPretrained } from './from-pretrained.ts';
+import { modelParameters } from './model-parameters.ts';
 
 const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
 const said = (): string => warn.mock.calls.map(([text]) => String(text)).join('\n');
@@ -76,4 +77,15 @@ describe('names', () => {
     expect(new Set(await dataOf(other.parameters['bert.embeddings.word_embeddings.weight']))).toEqual(new Set([7]));
     other.dispose();
   });
+});
+
+it('packed weights keep their scales, under whatever names they stand', async () => {
+  const config = bert.config({ vocabSize: 9, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 12 });
+  const model = bertModel(config);
+  const packed = await packParameters(model, model.init(createKey(1)), 'int8');
+  const others = Object.entries(packed).map(([name, tensor]) => [`bert.${name.replace('LayerNorm.weight', 'LayerNorm.gamma')}`, tensor]);
+  const { parameters, missing, unexpected } = modelParameters(bert, config, model, Object.fromEntries(others));
+  expect({ missing, unexpected }).toEqual({ missing: [], unexpected: [] });
+  expect(Object.keys(parameters).sort()).toEqual(Object.keys(packed).sort());
+  for (const [name, tensor] of Object.entries(packed)) expect(parameters[name]).toBe(tensor);
 });

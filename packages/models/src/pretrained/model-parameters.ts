@@ -46,11 +46,21 @@ export function namesInModel(family: Family, config: object, spec: Spec, names: 
   return found;
 }
 
+/** The scales of packed weights, which stand beside these, and what the model calls them. */
+const scalesIn = (
+  names: ReadonlyMap<string, string>,
+  checkpoint: Readonly<Record<string, Tensor>>,
+): readonly (readonly [string, string])[] =>
+  [...names].flatMap(([name, own]) =>
+    checkpoint[name]?.dtype === 'int32' && Object.hasOwn(checkpoint, `${name}_scale`) ? [[`${name}_scale`, `${own}_scale`] as const] : [],
+  );
+
 /** Whether a family's models do without that name of a checkpoint, so that nobody needs to be told of it. */
 export const isUnneeded = ({ weights }: Family, name: string): boolean => (weights.unneeded ?? []).some((each) => each.test(name));
 
 /**
- * The parameters of a model out of those of a checkpoint, whose names may be another body's or an old conversion's.
+ * The parameters of a model out of those of a checkpoint, whose names may be another body's or an old conversion's. Packed weights
+ * keep their scales.
  * @shape those of the checkpoint; nothing is copied
  * @cost no tensor operations
  */
@@ -64,7 +74,8 @@ export function modelParameters(
   requireFamily(caller, family);
   const read = inNameOf(caller, () => family.config(config as ConfigJson));
   inNameOf(caller, () => compareParameters(model, checkpoint)); // both are what they should be
-  const names = namesInModel(family, read, model.spec, Object.keys(checkpoint));
+  const names = new Map(namesInModel(family, read, model.spec, Object.keys(checkpoint)));
+  for (const [name, own] of scalesIn(names, checkpoint)) names.set(name, own);
   const parameters = Object.fromEntries([...names].map(([name, own]) => [own, checkpoint[name] as Tensor]));
   const tied = family.weights.tied?.(read as never) ?? {};
   return {

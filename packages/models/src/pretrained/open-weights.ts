@@ -2,7 +2,7 @@ import { type ByteSource, type OpenedSafetensors, openSafetensors, openShards } 
 import { FileError, inNameOf } from '@longspan/core-tensor/error';
 import { openTorchFile } from '../torch-file/open-torch-file.ts';
 import { openTorchShards } from '../torch-file/open-torch-shards.ts';
-import type { CheckpointFiles } from './checkpoint-files.ts';
+import type { CheckpointFiles, WeightConversion } from './checkpoint-files.ts';
 import { readText } from './read-json.ts';
 
 /** The weights of a checkpoint, still unread. */
@@ -10,6 +10,8 @@ export interface OpenedWeights {
   readonly tensors: OpenedSafetensors['tensors'];
   /** The files that they lie in, and their bytes. */
   readonly files: readonly WeightFile[];
+  /** What came of looking for a conversion to safetensors, where the place has torch's form alone. */
+  readonly conversion?: Omit<WeightConversion, 'files'> | undefined;
 }
 
 export interface WeightFile {
@@ -19,17 +21,31 @@ export interface WeightFile {
 
 const single = 'model.safetensors';
 const index = `${single}.index.json`;
-/** Where a checkpoint's weights may be, in the order of transformers: safetensors before torch's, one file before several. */
-const places = [single, index, 'pytorch_model.bin', 'pytorch_model.bin.index.json'];
+// Where a checkpoint's weights may be, in the order of transformers: safetensors before torch's, one file before several.
+const places = [single, index];
+const torchPlaces = ['pytorch_model.bin', 'pytorch_model.bin.index.json'];
 const torchForm = /[.](?:bin|pt|pth|ckpt)(?:[.]index[.]json)?$/;
 
-/** Opens the weights of a checkpoint, in one file or in several. */
+/** Opens the weights of a checkpoint, in one file or in several; where it has torch's alone, those of its conversion first. */
 export async function openWeights(caller: string, files: CheckpointFiles, given?: string): Promise<OpenedWeights> {
-  for (const name of given === undefined ? places : [given]) {
+  const own = await openFirst(caller, files, given === undefined ? places : [given]);
+  if (own !== undefined) return own;
+  if (given !== undefined) throw await absent(caller, files, given);
+  const found = await files.conversion?.();
+  const safe = found?.files === undefined ? undefined : await openFirst(caller, found.files, places);
+  if (safe !== undefined) return { ...safe, conversion: { revision: found?.revision, reason: found?.reason ?? '' } };
+  const torch = await openFirst(caller, files, torchPlaces);
+  if (torch === undefined) throw await absent(caller, files, single);
+  if (found === undefined) return torch;
+  return { ...torch, conversion: { reason: found.files === undefined ? found.reason : `${found.revision} has no ${single}` } };
+}
+
+async function openFirst(caller: string, files: CheckpointFiles, names: readonly string[]): Promise<OpenedWeights | undefined> {
+  for (const name of names) {
     const opened = name.endsWith('.json') ? await openSeveral(caller, files, name) : await openOne(caller, files, name);
     if (opened !== undefined) return opened;
   }
-  throw await absent(caller, files, given ?? single);
+  return undefined;
 }
 
 async function openOne(caller: string, files: CheckpointFiles, name: string): Promise<OpenedWeights | undefined> {
@@ -73,7 +89,7 @@ async function absent(caller: string, files: CheckpointFiles, name: string): Pro
   const shown = names.slice(0, 8).join(', ');
   return new FileError({
     caller,
-    problem: `the checkpoint must have ${name}${name === single ? `, or ${places.slice(1).join(', ')}` : ''}.`,
+    problem: `the checkpoint must have ${name}${name === single ? `, or ${[index, ...torchPlaces].join(', ')}` : ''}.`,
     expected: `${name} in ${files.where}`,
     got: names.length === 0 ? 'no such file' : `${shown}${names.length > 8 ? `, … (${names.length} files)` : ''}`,
     remedy: remedyFor(name, others[0]),

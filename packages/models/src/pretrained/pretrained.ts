@@ -18,6 +18,11 @@ export interface PretrainedReport {
   readonly drawn: readonly string[];
   /** The files of the weights. */
   readonly files: readonly WeightFile[];
+  /**
+   * What came of looking for the hub's conversion to safetensors, where a repository has torch's form alone: the revision that the weights
+   * are of, or why they are the repository's own.
+   */
+  readonly conversion?: { readonly revision?: string | undefined; readonly reason: string } | undefined;
   /** What the parameters take in memory. */
   readonly bytes: number;
   readonly precision: Precision;

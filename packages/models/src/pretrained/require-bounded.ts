@@ -12,19 +12,27 @@ const layerKeys = [
   'numDecoderLayers',
   'nLayer',
   'nLayers',
+  'depth',
   'encoderLayers',
   'decoderLayers',
   'depths',
   'blockSizes',
   'blockRepeats',
+  'vanillaLayers',
+  'hierarchy',
 ];
+
+/** Layers that a value says: a number, a list of numbers, or the levels of an Hourglass, `2@3 1@2`. */
+const layersIn = (value: unknown): number =>
+  typeof value === 'string'
+    ? [...value.matchAll(/(\d+)@/g)].reduce((sum, [, layers]) => sum + Number(layers), 0)
+    : [value].flat().reduce<number>((sum, each) => sum + (typeof each === 'number' ? each : 0), 0);
 
 /** Throws for more layers than there are tensors: each has weights of its own. */
 export function requireLayersThere(caller: string, config: object, { tensors }: OpenedWeights): void {
   for (const key of layerKeys) {
     const value: unknown = Reflect.get(config, key);
-    const counts = (Array.isArray(value) ? value : [value]).filter((each): each is number => typeof each === 'number');
-    if (counts.reduce((sum, each) => sum + each, 0) <= Math.max(1, tensors.size)) continue;
+    if (layersIn(value) <= Math.max(1, tensors.size)) continue;
     throw new ConfigError({
       caller,
       problem: `${key} must be a number of layers that the checkpoint has.`,

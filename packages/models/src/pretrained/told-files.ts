@@ -20,6 +20,7 @@ export const toldFiles = (files: CheckpointFiles, told: Told): CheckpointFiles =
 export const placeOf = (files: CheckpointFiles): Omit<CheckpointFiles, 'open'> => ({
   where: files.where,
   ...(files.list === undefined ? {} : { list: async () => (await files.list?.()) ?? [] }),
+  ...(files.conversion === undefined ? {} : { conversion: async () => (await files.conversion?.()) ?? { reason: 'nobody was asked' } }),
 });
 
 function requireSource(where: string, name: string, source: unknown): void {

@@ -3,9 +3,10 @@ import { show } from '@longspan/core-tensor/error';
 import { openVirtual } from '../pretrained/virtual-safetensors.ts';
 import { elementBytes } from './allowed.ts';
 import { gather, isContiguous, reachOf } from './gather.ts';
-import { isRecordOfPickle, isTensor, kindOf, type TorchTensor } from './pickle-value.ts';
+import { isOfScript } from './other-form.ts';
+import { isRecordOfPickle, isTensor, kindOf, type PickledRecord, type TorchTensor } from './pickle-value.ts';
 import { readPickle } from './read-pickle.ts';
-import { type Refusal, refusalOf } from './refusal.ts';
+import { type OtherForm, type Refusal, refusalOf } from './refusal.ts';
 import { type Member, openZip } from './zip.ts';
 
 /** Bytes that a pickle may have; torch writes some 200 for a tensor. */
@@ -30,6 +31,7 @@ interface PlacedTensor {
 export async function openTorchFile(source: ByteSource, name: string): Promise<OpenedSafetensors> {
   const refuse = refusalOf(name);
   const members = await openZip(source, refuse);
+  requireNoProgram(members, refuse);
   const prefix = await prefixOf(members, refuse);
   const pickle = members.get(`${prefix}data.pkl`) as Member;
   if (pickle.size > longestPickle) {
@@ -44,7 +46,7 @@ export async function openTorchFile(source: ByteSource, name: string): Promise<O
   const placed = new Map<string, PlacedTensor>();
   let sum = 0;
   for (const [each, value] of record.entries) {
-    if (!isTensor(value) || each === '__metadata__') throw notTensors(`${kindOf(value)} as ${show(each)}`, refuse);
+    if (!isTensor(value) || each === '__metadata__') throw notTensors(`${kindOf(value)} as ${show(each)}`, refuse, withinOf(record));
     const storage = storageIn(members, `${prefix}data/${value.storage.key}`, value, refuse);
     const bytes = value.shape.reduce((product, size) => product * size, 1) * elementBytes(value.dtype);
     sum += bytes;
@@ -97,8 +99,25 @@ function storageIn(members: ReadonlyMap<string, Member>, name: string, { storage
   });
 }
 
-const notTensors = (got: string, refuse: Refusal): Error =>
-  refuse({ problem: 'a file of weights must be a record of tensors by their names.', expected: 'the state_dict of a model', got });
+const notTensors = (got: string, refuse: Refusal, form?: OtherForm): Error =>
+  refuse({ problem: 'a file of weights must be a record of tensors by their names.', expected: 'the state_dict of a model', got, form });
+
+/** Where the tensors are that a training loop has saved beside other things. */
+function withinOf({ entries }: PickledRecord): OtherForm | undefined {
+  const found = [...entries].find(([, value]) => isRecordOfPickle(value) && [...value.entries.values()].some(isTensor));
+  return found === undefined ? undefined : { within: found[0] };
+}
+
+function requireNoProgram(members: ReadonlyMap<string, Member>, refuse: Refusal): void {
+  const found = [...members.keys()].find(isOfScript);
+  if (found === undefined) return;
+  throw refuse({
+    problem: 'a file of weights must hold tensors alone.',
+    expected: 'what torch.save writes of a state_dict',
+    got: `a program in TorchScript: ${show(found)}`,
+    form: 'script',
+  });
+}
 
 async function bytesOf({ tensor, storage, bytes }: PlacedTensor): Promise<Uint8Array> {
   const { dtype, offset, shape, strides } = tensor;

@@ -98,6 +98,12 @@ export function readPickle(bytes: Uint8Array, refuse: Refusal): PickleValue {
     at++;
     return name;
   };
+  /** Whether what was named last is a class, of which an object is made without arguments: so every module of torch begins. */
+  const makesObject = (): boolean => {
+    const [first = 0, ...rest] = bytes.subarray(at, at + 8);
+    const next = first === 0x71 ? rest.slice(1) : first === 0x72 ? rest.slice(4) : first === 0x94 ? rest : [first, ...rest];
+    return next[0] === 0x29 && next[1] === 0x81; // EMPTY_TUPLE, NEWOBJ, perhaps behind a place in the memo
+  };
   const global = (module: PickleValue, member: PickleValue): void => {
     const name = typeof module === 'string' && typeof member === 'string' ? `${module} ${member}` : undefined;
     if (name === undefined || !isAllowed(name)) {
@@ -105,6 +111,7 @@ export function readPickle(bytes: Uint8Array, refuse: Refusal): PickleValue {
         problem: 'a pickle of weights must name nothing but what makes tensors.',
         expected: "collections.OrderedDict, and tensors and storages of torch's dtypes",
         got: name === undefined ? `${kindOf(module)} and ${kindOf(member)}` : show(name.replace(' ', '.')),
+        form: stack.length === 0 && makesObject() ? 'model' : undefined,
       });
     }
     push({ kind: 'global', name });

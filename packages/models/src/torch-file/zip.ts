@@ -1,6 +1,7 @@
 import type { ByteSource } from '@longspan/core-tensor';
 import { show } from '@longspan/core-tensor/error';
 import { exactBytes } from './exact-bytes.ts';
+import { isOfScript, otherForm } from './other-form.ts';
 import type { Refusal } from './refusal.ts';
 
 /** One file in a zip: its bytes stand in it as they are. */
@@ -51,6 +52,7 @@ export async function openZip(source: ByteSource, refuse: Refusal): Promise<Read
         problem: 'the members of the zip must be stored as they are.',
         expected: 'method 0, as torch.save writes them',
         got: `${show(name)} by method ${method}${(flags & 1) === 0 ? '' : ', encrypted'}, ${size} bytes in ${packed}`,
+        form: isOfScript(name) ? 'script' : undefined,
       });
     }
     if (offset + localLength + nameLength + size > begin) throw damaged(refuse, `${show(name)} of ${size} bytes from ${offset} on`);
@@ -77,9 +79,7 @@ async function directoryOf(
     throw refuse({
       problem: 'the file must be a zip, as torch.save writes it since 1.6.',
       expected: 'the end of a zip in the last bytes',
-      got:
-        size === 0 ? 'an empty file' : 'other bytes: the older form of torch, a file that was cut off, a web page or a pointer of Git LFS',
-      isDamaged: true,
+      ...(await otherForm(source, refuse)),
     });
   }
   let [count, length, begin] = [view.getUint16(at + 10, true), view.getUint32(at + 12, true), view.getUint32(at + 16, true)];

@@ -22,7 +22,7 @@ export interface Fault {
 
 /** One request that came. */
 export interface Came {
-  readonly kind: 'revision' | 'tree' | 'resolve' | 'cdn';
+  readonly kind: 'revision' | 'tree' | 'discussions' | 'commits' | 'resolve' | 'cdn';
   readonly url: string;
   readonly authorization: string | undefined;
   readonly range: string | undefined;
@@ -38,6 +38,8 @@ export interface PlayedHub {
   fault: (came: Came, earlier: number) => Fault | undefined;
   /** A new commit of `main`, with these files. @param stored the names of those that are stored apart (LFS) */
   push(files: Readonly<Record<string, Uint8Array>>, stored?: readonly string[]): string;
+  /** A pull request on top of `main`, with files besides: that of the hub's converter, but for what is said. */
+  propose(files: Readonly<Record<string, Uint8Array>>, words?: Partial<Proposal>): { readonly number: number; readonly commit: string };
   close(): Promise<void>;
 }
 
@@ -46,6 +48,16 @@ const digest = (algorithm: 'sha1' | 'sha256', ...parts: readonly (string | Uint8
 
 export const sha256 = (bytes: Uint8Array): string => digest('sha256', bytes);
 export const gitHash = (bytes: Uint8Array): string => digest('sha1', `blob ${bytes.length}\0`, bytes);
+
+/** What the hub says of a pull request. */
+interface Proposal {
+  readonly title: string;
+  readonly status: string;
+  readonly author: string;
+  readonly isPullRequest: boolean;
+  readonly commit: string;
+  readonly parent: string;
+}
 
 interface Commit {
   readonly files: Readonly<Record<string, Uint8Array>>;
@@ -58,6 +70,9 @@ interface Commit {
  */
 export async function playHub(repository = 'org/tiny'): Promise<PlayedHub> {
   const commits = new Map<string, Commit>();
+  const proposals: Proposal[] = [];
+  const commitOf = (revision: string): string =>
+    revision === 'main' ? main : (proposals[Number(/^refs\/pr\/(\d+)$/.exec(revision)?.[1]) - 1]?.commit ?? revision);
   let main = '';
   let sent = 0;
   const came: Came[] = [];
@@ -93,7 +108,7 @@ export async function playHub(repository = 'org/tiny'): Promise<PlayedHub> {
   const server = await listen((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '', 'http://localhost').pathname);
     const api = `/api/models/${repository}/`;
-    const kind = path.startsWith(`${api}revision/`) ? 'revision' : path.startsWith(`${api}tree/`) ? 'tree' : 'resolve';
+    const kind = (['revision', 'tree', 'discussions', 'commits'] as const).find((each) => path.startsWith(`${api}${each}`)) ?? 'resolve';
     const { fault, url } = note(kind, request);
     if (fault.status !== undefined) return void response.writeHead(fault.status, fault.headers).end(fault.text);
     const json = (content: unknown, headers: object = {}): void =>
@@ -101,7 +116,7 @@ export async function playHub(repository = 'org/tiny'): Promise<PlayedHub> {
     const refuse = (code: string): void => void response.writeHead(404, { 'x-error-code': code, 'x-error-message': 'not found' }).end();
     if (kind === 'revision') {
       const revision = path.slice(`${api}revision/`.length);
-      const commit = revision === 'main' ? main : revision;
+      const commit = commitOf(revision);
       if (!commits.has(commit)) return refuse('RevisionNotFound');
       return json({
         _id: '1',
@@ -114,9 +129,25 @@ export async function playHub(repository = 'org/tiny'): Promise<PlayedHub> {
         lastModified: '2026-01-01T00:00:00.000Z',
       });
     }
+    if (kind === 'discussions') {
+      const start = Number(url.searchParams.get('p') ?? 0); // one on each page
+      const page = proposals.slice(start, start + 1).map(({ author, commit: _, parent: __, ...words }) => ({
+        num: start + 1,
+        author: { name: author },
+        ...words,
+      }));
+      return json({ discussions: page, count: proposals.length, start });
+    }
+    if (kind === 'commits') {
+      const proposal = proposals[Number(path.slice(`${api}commits/refs/pr/`.length)) - 1];
+      if (proposal === undefined) return refuse('RevisionNotFound');
+      return json(
+        [proposal.commit, proposal.parent].map((id) => ({ id, title: 'A commit', authors: [], date: '2026-01-01T00:00:00.000Z' })),
+      );
+    }
     const [name, revision = '', rest] =
       kind === 'tree' ? ['', path.slice(`${api}tree/`.length)] : (/^\/(.+?)\/resolve\/([^/]+)\/(.+)$/.exec(path) ?? []).slice(1);
-    const commitName = revision === 'main' ? main : revision;
+    const commitName = commitOf(revision);
     const commit = commits.get(commitName);
     if (commit === undefined) return refuse('RevisionNotFound');
     if (kind === 'tree') {
@@ -141,6 +172,14 @@ export async function playHub(repository = 'org/tiny'): Promise<PlayedHub> {
       main = digest('sha1', `${commits.size}`, ...Object.entries(files).flat());
       commits.set(main, { files, stored });
       return main;
+    },
+    propose(files, words = {}) {
+      const commit = digest('sha1', `proposal ${proposals.length}`, ...Object.entries(files).flat());
+      const { files: before = {}, stored = [] } = commits.get(main) ?? {};
+      commits.set(commit, { files: { ...before, ...files }, stored: [...stored, ...Object.keys(files)] });
+      const title = 'Adding `safetensors` variant of this model';
+      proposals.push({ title, status: 'open', author: 'SFconvertbot', isPullRequest: true, commit, parent: main, ...words });
+      return { number: proposals.length, commit };
     },
     close: async () => {
       await Promise.all([cdn, server].map(stop));

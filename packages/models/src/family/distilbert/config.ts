@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { activation, count, type GeneralConfig, general, type HiddenActivation, rate } from '../../config/kinds.ts';
+import { activation, count, type GeneralConfig, general, type HiddenActivation, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 import { type MaskedConfig, maskKinds } from '../../encoder/attention-masks.ts';
 
@@ -28,7 +28,7 @@ const schema = z.object({
   vocabSize: z._default(count(), 30522),
   maxPositionEmbeddings: z._default(count(), 512),
   sinusoidalPosEmbds: z._default(z.boolean(), false),
-  nLayers: z._default(count(0), 6),
+  nLayers: z._default(layerCount(0), 6),
   nHeads: z._default(count(), 12),
   dim: z._default(count(), 768),
   hiddenDim: z._default(count(), 3072),

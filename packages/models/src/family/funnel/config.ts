@@ -1,6 +1,6 @@
 import { ConfigError, show } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
-import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, rate } from '../../config/kinds.ts';
+import { activation, count, epsilon, type GeneralConfig, general, type HiddenActivation, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig } from '../../config/read-config.ts';
 
 /** The keys of Funnel's config.json, in camelCase. */
@@ -33,9 +33,9 @@ const schema = z.looseObject({
   ...general,
   initializerRange: z._default(z.number().check(z.gte(0)), 0.1),
   vocabSize: z._default(count(), 30522),
-  blockSizes: z._default(z.array(count()), [4, 4, 4]),
-  blockRepeats: z.optional(z.array(count())),
-  numDecoderLayers: z._default(count(), 2),
+  blockSizes: z._default(z.array(layerCount()), [4, 4, 4]),
+  blockRepeats: z.optional(z.array(layerCount())),
+  numDecoderLayers: z._default(layerCount(), 2),
   dModel: z._default(count(), 768),
   nHead: z._default(count(), 12),
   dHead: z._default(count(), 64),

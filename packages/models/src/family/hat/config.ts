@@ -1,6 +1,6 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
-import { count } from '../../config/kinds.ts';
+import { count, layerCount } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig } from '../../config/read-config.ts';
 import { type TypedEncoderConfig, typedEncoderKinds } from '../../encoder/encoder-config.ts';
 
@@ -26,7 +26,7 @@ const { maxPositionEmbeddings: _, ...kinds } = typedEncoderKinds({ vocabSize: 30
 
 const schema = z.object({
   ...kinds,
-  numHiddenLayers: z._default(count(1), 12),
+  numHiddenLayers: z._default(layerCount(), 12),
   maxSentenceLength: z.optional(count()),
   maxSentenceSize: z.optional(count()),
   maxSentences: z._default(count(), 64),

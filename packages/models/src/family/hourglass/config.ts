@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { count, epsilon, type GeneralConfig, general, rate } from '../../config/kinds.ts';
+import { count, epsilon, type GeneralConfig, general, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 const ways = { down: ['average', 'linear', 'attention'], up: ['repeat', 'linear', 'attention'] } as const;
@@ -33,7 +33,7 @@ const schema = z.object({
   dModel: z._default(count(), 512),
   dFf: z._default(count(), 2048),
   nHeads: z._default(count(), 8),
-  vanillaLayers: z._default(z.tuple([count(0), count(0)]), [1, 1]),
+  vanillaLayers: z._default(z.tuple([layerCount(0), layerCount(0)]), [1, 1]),
   hierarchy: z.optional(z.string()),
   downsampling: z._default(z.enum(ways.down), 'attention'),
   attentionDownsampling: z._default(z.enum(['average', 'linear']), 'average'),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { attentionWindows } from '../../config/attention-windows.ts';
-import { activation, count, type GeneralConfig, general, type HiddenActivation, rate } from '../../config/kinds.ts';
+import { activation, count, type GeneralConfig, general, type HiddenActivation, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** The keys of LED's config.json, in camelCase. */
@@ -37,10 +37,10 @@ const schema = z.object({
   dModel: z._default(count(), 1024),
   maxEncoderPositionEmbeddings: z._default(count(), 16384),
   maxDecoderPositionEmbeddings: z._default(count(), 1024),
-  encoderLayers: z._default(count(0), 12),
+  encoderLayers: z._default(layerCount(0), 12),
   encoderFfnDim: z._default(count(), 4096),
   encoderAttentionHeads: z._default(count(), 16),
-  decoderLayers: z._default(count(1), 12),
+  decoderLayers: z._default(layerCount(), 12),
   decoderFfnDim: z._default(count(), 4096),
   decoderAttentionHeads: z._default(count(), 16),
   attentionWindow: z._default(z.union([z.number(), z.array(z.number())]), 512),

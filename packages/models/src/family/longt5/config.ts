@@ -1,6 +1,6 @@
 import { ConfigError, show } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
-import { activations, count, epsilon, type GeneralConfig, general, type HiddenActivation, rate } from '../../config/kinds.ts';
+import { activations, count, epsilon, type GeneralConfig, general, type HiddenActivation, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** The keys of LongT5's config.json that its encoder reads, in camelCase. */
@@ -33,7 +33,7 @@ const schema = z.object({
   dModel: z._default(count(), 512),
   dKv: z._default(count(), 64),
   dFf: z._default(count(), 2048),
-  numLayers: z._default(count(), 6),
+  numLayers: z._default(layerCount(), 6),
   numHeads: z._default(count(), 8),
   localRadius: z._default(count(), 127),
   globalBlockSize: z._default(count(), 16),

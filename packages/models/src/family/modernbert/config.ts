@@ -1,5 +1,14 @@
 import * as z from 'zod/mini';
-import { count, epsilon, type GeneralConfig, gateActivation, general, type HiddenGateActivation, rate } from '../../config/kinds.ts';
+import {
+  count,
+  epsilon,
+  type GeneralConfig,
+  gateActivation,
+  general,
+  type HiddenGateActivation,
+  layerCount,
+  rate,
+} from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 import { type MaskedConfig, maskKinds } from '../../encoder/attention-masks.ts';
 
@@ -47,7 +56,7 @@ const schema = z.object({
   vocabSize: z._default(count(), 50368),
   hiddenSize: z._default(count(), 768),
   intermediateSize: z._default(count(), 1152),
-  numHiddenLayers: z._default(count(0), 22),
+  numHiddenLayers: z._default(layerCount(0), 22),
   numAttentionHeads: z._default(count(), 12),
   hiddenActivation: gateActivation('gelu'),
   maxPositionEmbeddings: z._default(count(), 8192),

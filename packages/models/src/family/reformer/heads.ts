@@ -1,6 +1,6 @@
 import { applyLinear, dropout, type Layer, type LayerContext, type LayerState, linear, type StatefulResult } from '@longspan/core-tensor';
 import { ConfigError, inNameOf } from '@longspan/core-tensor/error';
-import { biasSpec, linearWeightSpec } from '@longspan/core-tensor/layer';
+import { biasSpec, linearWeightSpec, weightOf } from '@longspan/core-tensor/layer';
 import { type Tensor, tanh } from '@tensorflow/tfjs-core';
 import { labelCount } from '../../config/kinds.ts';
 import type { ConfigJson } from '../../config/read-config.ts';
@@ -41,16 +41,17 @@ function wordLogits(
   options: ReformerOptions,
   { gives, loss }: { readonly gives?: string; readonly loss: (logits: Tensor, labels: Tensor) => Tensor },
 ) {
-  const { vocabSize, hiddenSize } = config;
+  const shape = [config.vocabSize, 2 * config.hiddenSize] as const;
+  const [decoder, bias] = ['lm_head.decoder.weight', 'lm_head.bias'];
   return headedModel<ReformerContext, Labels>({
     name,
     body: body(name, config, options) as never,
     spec: {
-      'lm_head.decoder.weight': linearWeightSpec([vocabSize, 2 * hiddenSize], drawOf(config)),
-      'lm_head.bias': biasSpec([vocabSize]),
+      [decoder]: linearWeightSpec(shape, drawOf(config)),
+      [bias]: biasSpec([config.vocabSize]),
     },
     parts: {},
-    logits: ({ parameters }, { hidden }) => applyLinear(hidden, parameters.get('lm_head.decoder.weight'), parameters.get('lm_head.bias')),
+    logits: ({ parameters }, { hidden }) => applyLinear(hidden, weightOf(parameters, decoder, shape), parameters.get(bias)),
     gives,
     labels: { labels: 'int32 [b, n], −100 where there is no loss' },
     loss: (_, logits, { labels }) => loss(logits, labels),

@@ -1,6 +1,6 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
-import { count, type GeneralConfig, general, rate } from '../../config/kinds.ts';
+import { count, type GeneralConfig, general, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** The arguments of routing-transformer's RoutingTransformerLM, in camelCase. */
@@ -34,7 +34,7 @@ const schema = z.object({
   ...general,
   numTokens: count(),
   dim: count(),
-  depth: count(),
+  depth: layerCount(),
   maxSeqLen: count(),
   heads: z._default(count(), 8),
   dimHead: z.optional(count()),

@@ -1,6 +1,6 @@
 import { ConfigError } from '@longspan/core-tensor/error';
 import * as z from 'zod/mini';
-import { count, epsilon, type GeneralConfig, general, rate } from '../../config/kinds.ts';
+import { count, epsilon, type GeneralConfig, general, layerCount, rate } from '../../config/kinds.ts';
 import { type ConfigJson, readConfig, type Unread } from '../../config/read-config.ts';
 
 /** The keys of Transformer-XL's config.json, in camelCase. */
@@ -44,7 +44,7 @@ const schema = z.object({
   dInner: z._default(count(), 4096),
   divVal: z._default(count(), 4),
   preLnorm: z._default(z.boolean(), false),
-  nLayer: z._default(count(), 18),
+  nLayer: z._default(layerCount(), 18),
   memLen: z._default(count(0), 1600),
   clampLen: z._default(z.int(), 1000),
   sameLength: z._default(z.boolean(), true),
