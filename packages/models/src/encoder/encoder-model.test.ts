@@ -4,9 +4,13 @@ import { onBackends } from '@longspan/tooling/expect';
 import { dispose, memory, tensor2d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { longformerModel } from '../family/longformer/index.ts';
+import type { EncoderOutput } from './encoder-model.ts';
 
 const config = { vocabSize: 20, hiddenSize: 8, numHiddenLayers: 4, numAttentionHeads: 2, intermediateSize: 16, attentionWindow: 2 };
 const ids = () => tensor2d([[0, 3, 4, 5, 2]], [1, 5], 'int32');
+
+const disposeOutput = ({ hidden, pooled, hiddenStates = [] }: EncoderOutput): void =>
+  dispose([hidden, ...(pooled === undefined ? [] : [pooled]), ...hiddenStates]);
 
 /** How many tensors there are when each layer begins. */
 function counted(): { readonly counts: number[]; readonly wrap: LayerWrapper } {
@@ -24,9 +28,9 @@ onBackends('an encoder', () => {
     const { counts, wrap } = counted();
     const model = longformerModel(config, { wrapLayer: wrap });
     const parameters = model.init(createKey(0));
-    dispose({ ...model.apply(parameters, ids()) });
+    disposeOutput(model.apply(parameters, ids()));
     const few = counts.splice(0).map((count, _, all) => count - (all[0] as number));
-    dispose({ ...model.apply(parameters, ids(), { hiddenStates: true }) });
+    disposeOutput(model.apply(parameters, ids(), { hiddenStates: true }));
     const many = counts.map((count) => count - (counts[0] as number));
     expect({ few, many }).toEqual({ few: [0, 0, 0, 0], many: [0, 1, 2, 3] });
     dispose(parameters);
