@@ -1,17 +1,16 @@
 import { fromPretrained } from '@longspan/models';
 import { longformer } from '@longspan/models/longformer';
-import { startLongspan } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import { threads } from '../peers/input.ts';
 import { savedCheckpoint } from './checkpoint.ts';
 import { drawnIds } from './drawn-ids.ts';
 import type { BookFigures, BookInput } from './input.ts';
 import { readInSlabs } from './read-in-slabs.ts';
+import { startOnThreads } from './start-on-threads.ts';
 
 /** A text as long as a book through a Longformer, in slabs: once, for it takes long. */
 export async function measureBook(input: BookInput, reporter: Reporter): Promise<BookFigures> {
   const { checkpoint, tokens, slabLength, seed, instructions } = input;
-  const registration = await startLongspan({ threads, ...(instructions && { instructions }) });
+  const registration = await startOnThreads(instructions);
   await reporter.started();
   await reporter.progress({ done: 0, label: 'reading the checkpoint' });
   const folder = await savedCheckpoint(checkpoint);

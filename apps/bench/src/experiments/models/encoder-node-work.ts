@@ -4,10 +4,8 @@ import { bert } from '@longspan/models/bert';
 import { dispose, tensor2d } from '@tensorflow/tfjs-core';
 import type { Timed } from '../../figures/alternate.ts';
 import { randomStream } from '../../figures/random-stream.ts';
-import { startLongspan } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { compareArrays } from '../peers/arrays.ts';
-import { threads } from '../peers/input.ts';
 import { type OnnxSession, outputOf } from '../peers/onnx-runtime.ts';
 import { openSession } from '../peers/onnx-session.ts';
 import { timing } from '../peers/peer.ts';
@@ -16,12 +14,13 @@ import { drawnIds } from './drawn-ids.ts';
 import { exportedGraph } from './exported-graph.ts';
 import type { EncoderFigures, EncoderInput } from './input.ts';
 import { graphOutput, onnxFeeds } from './onnx-feeds.ts';
+import { startOnThreads } from './start-on-threads.ts';
 import { takeTurns } from './take-turns.ts';
 
 /** A short encoder over a batch of texts in Node, beside ONNX Runtime with the graph that torch exports of the same folder. */
 export async function measureEncoderInNode(input: EncoderInput, reporter: Reporter): Promise<EncoderFigures> {
   const { checkpoint, batch, pace, torch, seed, peer, installed, instructions } = input;
-  const registration = await startLongspan({ threads, ...(instructions && { instructions }) });
+  const registration = await startOnThreads(instructions);
   await reporter.started();
   await reporter.progress({ done: 0, label: 'exporting the graph, comparing the answers' });
   const folder = await savedCheckpoint(checkpoint);

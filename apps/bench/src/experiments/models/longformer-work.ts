@@ -4,14 +4,13 @@ import { longformer } from '@longspan/models/longformer';
 import { dispose, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
 import type { Timed } from '../../figures/alternate.ts';
 import { randomStream } from '../../figures/random-stream.ts';
-import { startLongspan } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import { threads } from '../peers/input.ts';
 import { timing } from '../peers/peer.ts';
 import { savedCheckpoint } from './checkpoint.ts';
 import { distance } from './distance.ts';
 import { drawnIds } from './drawn-ids.ts';
 import type { EncoderFigures, LongformerInput } from './input.ts';
+import { startOnThreads } from './start-on-threads.ts';
 import { takeTurns } from './take-turns.ts';
 import { type TorchEncoder, torchEncoder } from './torch-encoder.ts';
 
@@ -24,7 +23,7 @@ export const allowed: Readonly<Record<Precision, number>> = { float32: 1e-4, flo
 /** A Longformer over one text, beside PyTorch where it is there: answers compared first, then timed turn by turn. */
 export async function measureLongformer(input: LongformerInput, reporter: Reporter): Promise<EncoderFigures> {
   const { checkpoint, tokens, precision, pace, torch, seed, instructions } = input;
-  const registration = await startLongspan({ threads, ...(instructions && { instructions }) });
+  const registration = await startOnThreads(instructions);
   await reporter.started();
   await reporter.progress({ done: 0, label: 'reading the checkpoint' });
   const folder = await savedCheckpoint(checkpoint);

@@ -3,14 +3,13 @@ import { createKey, randomNormal } from '@longspan/core-tensor/key';
 import { tensor1d, tensor2d, tensor3d } from '@tensorflow/tfjs-core';
 import { alternate, columnsOf, type Timed } from '../../figures/alternate.ts';
 import { randomStream } from '../../figures/random-stream.ts';
-import { startLongspan } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { contestOf } from '../kernels/contest.ts';
-import { threads } from '../peers/input.ts';
 import { timing } from '../peers/peer.ts';
 import { distance } from './distance.ts';
 import type { ProductsFigures, ProductsInput } from './input.ts';
 import { type LinearMap, mapsOf } from './maps-of.ts';
+import { startOnThreads } from './start-on-threads.ts';
 
 /** Products in int8 may be as far from those in float32, as a share of the size of all. */
 const allowed = 0.02;
@@ -20,7 +19,7 @@ export async function measureProducts(
   { seed, instructions, size, tokens, pace }: ProductsInput,
   reporter: Reporter,
 ): Promise<ProductsFigures> {
-  const registration = await startLongspan({ threads, ...(instructions && { instructions }) });
+  const registration = await startOnThreads(instructions);
   await reporter.started();
   const key = createKey(seed).fold('products');
   const random = randomStream(key.fold('draws'));
