@@ -11,7 +11,7 @@ export interface Reader {
 }
 
 /** One side of the windows of all layers together. */
-export const reachOf = ({ attentionWindow, numHiddenLayers }: LongformerConfig): number =>
+const reachOf = ({ attentionWindow, numHiddenLayers }: LongformerConfig): number =>
   (typeof attentionWindow === 'number' ? attentionWindow * numHiddenLayers : attentionWindow.reduce((sum, window) => sum + window, 0)) / 2;
 
 /**
