@@ -93,6 +93,7 @@ export const authorsTable = {
     'uncheckedCall',
     'unitVectors',
     'vectorLengths',
+    'isTaped',
     'vjp',
     'watchKernels',
     'weighted',

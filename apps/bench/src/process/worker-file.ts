@@ -30,7 +30,7 @@ export async function bundle(write: (path: string, text: string) => void = write
     target: 'node20',
     format: 'esm',
     conditions: ['@longspan/source'],
-    external: ['@tensorflow/*', '@stdlib/*', 'webgpu', 'playwright-core'],
+    external: ['@tensorflow/*', '@stdlib/*', 'webgpu', 'playwright-core', 'esbuild'],
     logLevel: 'silent', // it throws as well
   });
   process.once('exit', () => rmSync(file, { force: true }));

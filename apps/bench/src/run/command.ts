@@ -41,7 +41,7 @@ export function addExperiment(
       : [
           new Option(
             '--full',
-            "the paper's sizes, for as long as it takes; else under two minutes on two cores, kernels, gpu, peers and training under five",
+            "the paper's sizes, for as long as it takes; else under two minutes on two cores, kernels, gpu, peers, models and training under five",
           ),
         ]),
     new Option('--only <text>', 'measure only what has this in its name, as the report calls it; --resume then adds to it'),

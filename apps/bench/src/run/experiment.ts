@@ -11,7 +11,7 @@ import type { TextFacts } from '../text/text-facts.ts';
 export interface ExperimentOptions {
   /** Decides every random number. */
   readonly seed: number;
-  /** The paper's sizes; without it everything together takes under two minutes on two cores, of kernels, gpu, peers and training under five. */
+  /** The paper's sizes; without it everything together takes under two minutes on two cores, of kernels, gpu, peers, models and training under five. */
   readonly full: boolean;
   /** The values of the experiment's own flags and of its argument by their names; those that were not given are absent. */
   readonly flags: Readonly<Record<string, string | true>>;

@@ -5,6 +5,7 @@ import { hierarchy } from '../experiments/hierarchy/hierarchy.ts';
 import { kernels } from '../experiments/kernels/kernels.ts';
 import { lsh } from '../experiments/lsh/lsh.ts';
 import { measure } from '../experiments/measure/measure.ts';
+import { models } from '../experiments/models/models.ts';
 import { peers } from '../experiments/peers/peers.ts';
 import { playground } from '../experiments/playground/playground.ts';
 import { reader } from '../experiments/reader/reader.ts';
@@ -20,6 +21,7 @@ export const experiments: readonly Experiment[] = [
   kernels,
   gpu,
   peers,
+  models,
   adaptive,
   lsh,
   reversible,

@@ -134,7 +134,7 @@ export { asRows } from '../tensor/rows.ts';
 export { rowsOf } from '../tensor/rows-of.ts';
 export { scatterRows } from '../tensor/scatter-rows.ts';
 export { mayBeSpoiled, weighted } from '../tensor/spoiled.ts';
-export { type Differentiated, differentiated, forgetBackend, type Vjp, vjp, watchKernels } from '../tensor/tfjs-engine.ts';
+export { type Differentiated, differentiated, forgetBackend, isTaped, type Vjp, vjp, watchKernels } from '../tensor/tfjs-engine.ts';
 export { unitVectors } from '../tensor/unit-vectors.ts';
 export { vectorLengths } from '../tensor/vector-lengths.ts';
 export { type PackedKind, type PackedWeight, wordsPerRow } from '../weight/packed-weight.ts';

@@ -95,6 +95,9 @@ export function disposedOnThrow<Result>(run: () => Result): Result {
   }
 }
 
+/** Whether a gradient is being taken of what runs now: what computes the same in two ways takes the one whose gradients it wants. */
+export const isTaped = (): boolean => engine().state.gradientDepth > 0;
+
 /** Tells of each kernel that tfjs runs, by its name. @returns stops it */
 export function watchKernels(onKernel: (kernelName: string) => void): () => void {
   const tfjs = engine();

@@ -90,7 +90,10 @@ export function encoderModel<C extends LayerContext>(config: EncoderModelConfig)
       const part = (of: string) => parts[of] as (typeof parts)[string];
       const states = [part('embeddings')(ids)];
       const shared = sharedTable && { [sharedTable.context]: firstRows(parameters.get(sharedTable.name), sharedTable.rows) };
-      for (const at of layers.keys()) states.push(part(layerName(at))(states.at(-1) as Tensor, shared));
+      for (const at of layers.keys()) {
+        states.push(part(layerName(at))(states.at(-1) as Tensor, shared));
+        if (!context.hiddenStates) states.shift()?.dispose(); // those of a long text are a hundred MB each; a tape keeps what it needs
+      }
       const last = states.at(-1) as Tensor;
       const hidden = finalNorm === undefined ? last : part(finalNorm.name)(last);
       return {

@@ -1,6 +1,7 @@
 import { interruptionPoint } from '../interruption-point';
 import { multiplyFewRows } from './dots';
 import { finish } from './finish';
+import { isOfIntegers, multiplyIntegers } from './integers';
 import { MatMulJob, offsetsOf } from './job';
 import { pack } from './pack';
 import { copyTile, TILE_COLUMNS, TILE_ROWS, tile } from './tile';
@@ -53,6 +54,10 @@ function multiplyPiece(job: MatMulJob, product: i32, row: i32, rows: i32, column
     if (job.bKind == FLOAT16) multiplyFewRows<u16>(job, a, b, scales, rows, columns, out, outRowStep);
     else multiplyFewRows<i8>(job, a, b, scales, rows, columns, out, outRowStep);
     finish(job, offsets, row, rows, column, columns, out, outRowStep);
+    return;
+  }
+  if (isOfIntegers(job)) {
+    multiplyIntegers(job, offsets, a, row, rows, b, column, columns, out, outRowStep, scratch);
     return;
   }
   for (let at = 0; at < job.depth; at += job.depthPerBlock) {

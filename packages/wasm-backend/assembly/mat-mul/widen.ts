@@ -7,6 +7,7 @@ import { TILE_COLUMNS } from './tile';
 // What b is stored as, in the order of src/kernels/stock/mat-mul/job.ts.
 export const FLOAT32 = 0;
 export const FLOAT16 = 1;
+export const INT8 = 2;
 
 /** As `pack` does it for float32: columns of that depth into panels of 8. One of the two steps of b is that of its numbers. */
 export function packWidened<T>(job: MatMulJob, source: usize, scales: usize, columns: i32, depth: i32, panels: usize): void {

@@ -11,12 +11,14 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "training"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "process"))
 
 import torch
 from safetensors.torch import load_file
 from torch.nn import functional as F
 
-from torch_model import ByteModel, requests, say, serve, take_weights
+from torch_model import ByteModel, take_weights
+from turns import requests, say, serve
 
 
 def main():

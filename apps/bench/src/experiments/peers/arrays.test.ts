@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { compareArrays, readArrays, writeArrays } from './arrays.ts';
+import { readArrays, writeArrays } from './array-files.ts';
+import { compareArrays } from './arrays.ts';
 
 const one = (values: readonly number[]) => ({ out: { shape: [values.length], values: Float32Array.from(values) } });
 

@@ -1,7 +1,3 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { readSafetensors, writeSafetensors } from '@longspan/core-tensor';
-
 /** Float32 arrays with their shapes, by name. */
 export type Arrays = Readonly<Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>>;
 
@@ -9,21 +5,6 @@ export function valuesOf(arrays: Arrays, name: string): Float32Array {
   const found = arrays[name];
   if (found === undefined) throw new Error(`there is no "${name}" among ${Object.keys(arrays).join(', ')}`);
   return found.values;
-}
-
-export function writeArrays(path: string, arrays: Arrays): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const tensors = Object.fromEntries(
-    Object.entries(arrays).map(([name, { shape, values }]) => [name, { dtype: 'F32' as const, shape, values }]),
-  );
-  writeFileSync(path, writeSafetensors({ tensors, metadata: {} }));
-}
-
-export function readArrays(path: string): Arrays {
-  const { tensors } = readSafetensors(readFileSync(path));
-  return Object.fromEntries(
-    [...tensors].map(([name, { shape, values }]) => [name, { shape, values: Float32Array.from(values() as Float32Array) }]),
-  );
 }
 
 /** Across libraries: other orders of summation, other exponentials. */

@@ -1,19 +1,10 @@
 import { type Arrays, valuesOf } from './arrays.ts';
-import { type Duel, packagesOf, sizes, threads } from './input.ts';
+import { type Duel, sizes } from './input.ts';
 import { installed } from './installed.ts';
 import { denseAttentionGraph, type OnnxProto } from './onnx-graph.ts';
+import { outputOf } from './onnx-runtime.ts';
+import { openSession } from './onnx-session.ts';
 import { type Peer, timing } from './peer.ts';
-
-/** As much of ONNX Runtime as is used: https://onnxruntime.ai/docs/api/js/ */
-interface OnnxRuntime {
-  readonly env: { readonly wasm: { numThreads?: number } };
-  readonly Tensor: new (type: 'float32', values: Float32Array, dims: readonly number[]) => object;
-  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
-}
-interface Session {
-  run(feeds: object): Promise<{ readonly out: { readonly dims: readonly number[]; readonly data: Float32Array } }>;
-  release(): Promise<void>;
-}
 
 /** Dense attention with the window as an n x n mask: ONNX has no windows. */
 export async function onnxPeer(
@@ -22,23 +13,17 @@ export async function onnxPeer(
   folder: string,
   inputs: Arrays,
 ): Promise<Peer> {
-  const runtime = installed(folder, library) as OnnxRuntime;
-  runtime.env.wasm.numThreads = threads;
   const graph = denseAttentionGraph(installed(folder, 'onnx-proto') as OnnxProto, { ...sizes, n });
-  const session = await runtime.InferenceSession.create(graph, {
-    executionProviders: [library === 'onnxruntime-node' ? 'cpu' : 'wasm'],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-  });
+  const { runtime, session, version } = await openSession(library, folder, graph);
   const feeds = Object.fromEntries(
     ['q', 'k', 'v'].map((name) => [name, new runtime.Tensor('float32', valuesOf(inputs, name), [1, sizes.heads, n, sizes.headDim])]),
   );
   const mask = new runtime.Tensor('float32', windowTable(n), [n, n]);
   const call = () => session.run({ ...feeds, mask });
-  const { out } = await call();
+  const out = outputOf(await call(), 'out');
   return {
     answers: { out: { shape: out.dims, values: out.data } },
-    version: `${library} ${packagesOf[library][library]}`,
+    version,
     times: timing(call),
     close: () => session.release(),
   };

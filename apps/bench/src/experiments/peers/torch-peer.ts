@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Timed } from '../../figures/alternate.ts';
-import { type Arrays, readArrays, writeArrays } from './arrays.ts';
+import { readArrays, writeArrays } from './array-files.ts';
+import type { Arrays } from './arrays.ts';
 import { base, type PeerInput, sizes, threads } from './input.ts';
 import type { Peer } from './peer.ts';
 import { startPython } from './python-process.ts';

@@ -6,30 +6,14 @@ Usage: python torch_peers.py JSON, see torch-peer.ts. Prints {"version": ...} on
 
 import json
 import os
-import queue
 import sys
-import threading
-import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "process"))
 
 import torch
 from safetensors.torch import load_file, save_file
 
-
-def requests():
-    """Lines of standard input. The bench ends its processes without notice: this one must not outlive them, whatever it is doing."""
-    lines = queue.SimpleQueue()
-
-    def read():
-        for line in sys.stdin:
-            lines.put(line)
-        os._exit(0)
-
-    threading.Thread(target=read, daemon=True).start()
-    return iter(lines.get, None)
-
-
-def say(what):
-    print(json.dumps(what), flush=True)
+from turns import requests, say, seconds_of, serve
 
 
 def attention(asked, tensors):
@@ -121,18 +105,7 @@ def main():
         say({"version": version})
         for line in lines:
             wanted = json.loads(line)
-            run = parts[wanted["part"]]
-            seconds = []
-            for _ in range(wanted["runs"]):
-                start = time.perf_counter()
-                run()
-                seconds.append(time.perf_counter() - start)
-            say(seconds)
+            say(seconds_of(parts[wanted["part"]], wanted["runs"]))
 
 
-try:
-    main()
-except Exception as error:
-    words = str(error).strip().splitlines() or [""]
-    say({"error": f"{type(error).__name__}: {words[0]}"})
-    os._exit(0)
+serve(main)

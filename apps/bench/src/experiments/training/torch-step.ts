@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AdamWConfig } from '@longspan/training';
 import type { Timed } from '../../figures/alternate.ts';
-import { type Arrays, readArrays, writeArrays } from '../peers/arrays.ts';
+import { readArrays, writeArrays } from '../peers/array-files.ts';
+import type { Arrays } from '../peers/arrays.ts';
 import { startPython } from '../peers/python-process.ts';
 import type { PeerStepInput } from './input.ts';
 

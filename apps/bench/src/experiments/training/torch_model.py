@@ -1,42 +1,9 @@
 """The bench's byte-level language models, written for PyTorch as its users write them: one product for queries, keys and values, and
-scaled_dot_product_attention. Also what a script of the bench needs to take turns."""
-
-import json
-import os
-import queue
-import sys
-import threading
+scaled_dot_product_attention."""
 
 import torch
 from torch import nn
 from torch.nn import functional as F
-
-
-def requests():
-    """Lines of standard input. The bench ends its processes without notice: this one must not outlive them, whatever it is doing."""
-    lines = queue.SimpleQueue()
-
-    def read():
-        for line in sys.stdin:
-            lines.put(line)
-        os._exit(0)
-
-    threading.Thread(target=read, daemon=True).start()
-    return iter(lines.get, None)
-
-
-def say(what):
-    print(json.dumps(what), flush=True)
-
-
-def serve(main):
-    """Runs a script to its end; an error is said in a line, as the bench reads it."""
-    try:
-        main()
-    except Exception as error:
-        words = str(error).strip().splitlines() or [""]
-        say({"error": f"{type(error).__name__}: {words[0]}"})
-        os._exit(0)
 
 
 class Attention(nn.Module):

@@ -6,13 +6,16 @@ steps and prints their seconds as a list. Ends when its input does.
 """
 
 import json
+import os
 import sys
-import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "process"))
 
 import torch
 from safetensors.torch import load_file, save_file
 
-from torch_model import ByteModel, in_our_names, requests, say, serve, take_weights
+from torch_model import ByteModel, in_our_names, take_weights
+from turns import requests, say, seconds_of, serve
 
 
 def main():
@@ -48,12 +51,7 @@ def main():
     save_file(answers, asked["answers"])
     say({"version": f"PyTorch {torch.__version__}"})
     for line in lines:
-        seconds = []
-        for _ in range(json.loads(line)["runs"]):
-            start = time.perf_counter()
-            step().item()
-            seconds.append(time.perf_counter() - start)
-        say(seconds)
+        say(seconds_of(lambda: step().item(), json.loads(line)["runs"]))
 
 
 serve(main)

@@ -6,11 +6,14 @@ import {
   linear,
   normal,
   type Parameters,
+  packParameters,
   padding,
   paddingOfLengths,
   residual,
   ShapeError,
+  unpackWeight,
 } from '@longspan/core-tensor';
+import { differentiated } from '@longspan/core-tensor/kernel';
 import { recomputedLayer } from '@longspan/reversible';
 import { below, definedLayer, expectClose, expectGolden, leaked, onBackends, readGolden } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
@@ -85,6 +88,35 @@ onBackends('longformerAttention', () => {
       close,
     );
     dispose([parameters, hidden, out]);
+  });
+
+  it('few global tokens attend to x itself, and get what they get from keys and values of all tokens, packed weights too', async () => {
+    const [width, heads] = [48, 3];
+    const [parameters, hidden] = [lively(width), normal(createKey('few'), [3, 37, width], { standardDeviation: 0.3 })];
+    const marks = [0, 1, 2].map((row) =>
+      Array.from({ length: 37 }, (_, at) => ((at * 7 + row) % 5 === 0 ? 0 : [[4, 21], [11], []][row]?.includes(at) ? 2 : 1)),
+    );
+    expect(marks.map((row) => row.filter((mark) => mark === 2).length)).toEqual([2, 1, 0]);
+    const window = { left: 4, right: 2 };
+    const layer = longformerAttention({ width, heads, window, blockSize: 8 });
+    const run = (weights: Parameters, x = hidden): Tensor => layer.apply(weights, x, contextOf(marks));
+    const out = run(parameters);
+    expectClose(await out.data(), await defined(parameters, hidden, { marks, heads, window }), close);
+    // No key is projected: a bias of theirs, which changes nothing, is not read.
+    const unread = run({ ...parameters, 'key_global.bias': mul(ones([width]), Number.NaN) });
+    expect(await unread.data()).toEqual(await out.data());
+    const taped = differentiated(() => sum(run(parameters)), [hidden]); // its gradients are those of keys and values
+    const [whole] = await sum(out).data();
+    expect((await taped.value.data())[0]).toBeCloseTo(whole as number, 2);
+
+    const packed = await packParameters(layer, parameters, 'int8');
+    const unpacked: Record<string, Tensor> = { ...parameters };
+    for (const name of names.map((each) => `${each}.weight`)) {
+      const [numbers, scale] = [packed[name] as Tensor, packed[`${name}_scale`] as Tensor];
+      unpacked[name] = await unpackWeight({ kind: 'int8', numbers, scale, shape: [width, width] });
+    }
+    expectClose(await run(packed).data(), await run(unpacked).data(), { atol: 1e-3, rtol: 1e-3 });
+    expect(await leaked(() => run(parameters))).toEqual({ tensors: 0, buffers: 0 });
   });
 
   it('with a window over all tokens and none global is dense attention', async () => {

@@ -9,12 +9,13 @@ import {
   type ScoreTerm,
 } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
-import { attentionCall, attentionRows, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
+import { attentionCall, attentionRows, isTaped, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, checkPadding, dropoutKey, requireDraw, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
 import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { type Mask, type Sides, slidingWindow } from '../../mask/index.ts';
 import { projectToHeads } from '../project-to-heads.ts';
 import { tokensOf } from '../tokens.ts';
+import { attendUnprojected } from './attend-unprojected.ts';
 import { type GlobalTokens, globalsPerRow } from './global-tokens.ts';
 import { type LongformerPlan, longformerPlan } from './longformer-plan.ts';
 import { type Attended, longformerRows } from './longformer-rows.ts';
@@ -44,6 +45,9 @@ type Names = readonly ['query' | 'query_global', 'key' | 'key_global', 'value' |
 const localNames: Names = ['query', 'key', 'value'];
 const globalNames: Names = ['query_global', 'key_global', 'value_global'];
 
+/** Where the width has as many features for each head of each global query, these attend to x itself: a quarter of what projecting it costs. */
+const featuresEach = 4;
+
 /**
  * Longformer's attention: a window for all tokens, and global tokens that all attend to and that attend to all.
  * Global tokens have projections of their own for what THEY attend to; others attend to them through the local key and value, once.
@@ -51,7 +55,8 @@ const globalNames: Names = ['query_global', 'key_global', 'value_global'];
  * Parameters as in Hugging Face: `query`, `key`, `value`, `query_global`, `key_global`, `value_global`, each `.weight`, `.bias`.
  * @shape x [b, n, width] -> [b, n, width]
  * @throws ConfigError when heads do not divide width; apply: ShapeError, ConfigError when x, padding or globals do not fit
- * @cost O(n · (left + right + globals)) pairs; masks and layouts are kept with the padding that they were made for
+ * @cost O(n · (left + right + globals)) pairs; masks and layouts are kept with the padding that they were made for. What few global tokens
+ *   (4 · heads · globals at most the width) attend to is not projected, unless a gradient is taken, weights are dropped or rows asked for
  * @source Beltagy et al. 2020 (arXiv 2004.05150) §3; LongformerSelfAttention of Hugging Face transformers 4.57
  * @example
  * const layer = longformerAttention({ width: 4, heads: 2, window: { left: 1, right: 1 } });
@@ -78,7 +83,7 @@ export function longformerAttention(config: LongformerAttentionConfig): Layer<Lo
   const planOf = (caller: string, x: Tensor, { padding, globals = [] }: LongformerContext): LongformerPlan => {
     const tokens = tokensOf(caller, 'x', x, width);
     checkPadding(caller, padding, tokens);
-    return longformerPlan(window, globalsPerRow(caller, globals, tokens), padding, tokens);
+    return longformerPlan(window, globalsPerRow(caller, globals, tokens), padding, tokens, heads);
   };
   return defineLayer({
     name: 'longformerAttention',
@@ -116,11 +121,16 @@ export function longformerAttention(config: LongformerAttentionConfig): Layer<Lo
         if (asked !== undefined) tell(longformerRows(caller, asked, { local }));
         return local.hidden;
       }
-      const { count, pick, put, mask } = plan.global;
+      const { count, pick, put, mask, maskOfHeads } = plan.global;
       const [batch, length] = x.shape as [number, number, number];
       const queries = reshape(reorderRows(reshape(x, [1, batch * length, width]), pick), [batch, count, width]);
-      const global = attend(globalNames, queries, mask, dropped('global'));
-      if (asked !== undefined) tell(longformerRows(caller, asked, { local, global: { ...global, count, put } }));
+      const score = dropped('global');
+      // Their gradients, dropped weights and the rows of their softmax are those of projected keys.
+      const isPlain = asked !== undefined || score.length > 0 || isTaped() || heads * count * featuresEach > width;
+      const global = isPlain
+        ? attend(globalNames, queries, mask, score)
+        : { hidden: attendUnprojected({ caller, parameters, heads, blockSize, mask: maskOfHeads }, queries, x) };
+      if (asked !== undefined && 'rows' in global) tell(longformerRows(caller, asked, { local, global: { ...global, count, put } }));
       const rows = concat([local.hidden, global.hidden], 1);
       return reshape(reorderRows(reshape(rows, [1, batch * (length + count), width]), put), [batch, length, width]);
     },

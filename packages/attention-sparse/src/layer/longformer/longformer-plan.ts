@@ -17,6 +17,8 @@ export interface LongformerPlan {
         /** For each row of the result [b · n] its row in [b, local (n) and global (count) results]. */
         readonly put: Int32Array;
         readonly mask: Mask;
+        /** The same of the global queries of one head after the other, side by side. */
+        readonly maskOfHeads: Mask;
       };
 }
 
@@ -37,10 +39,11 @@ export function longformerPlan(
   globals: readonly (readonly number[])[],
   padding: Padding | undefined,
   tokens: Tokens,
+  heads: number,
 ): LongformerPlan {
   const plans = padding === undefined ? withoutAny : withPadding(padding).of;
-  const text = `${window.name},${tokens.batch},${tokens.length},${JSON.stringify(globals)}`;
-  return plans(text, () => makePlan(window, realGlobals(globals, padding), padding, tokens));
+  const text = `${window.name},${tokens.batch},${tokens.length},${heads},${JSON.stringify(globals)}`;
+  return plans(text, () => makePlan(window, realGlobals(globals, padding), padding, tokens, heads));
 }
 
 /** A list for each batch row, or one where neither globals nor padding differ. */
@@ -57,6 +60,7 @@ function makePlan(
   globals: readonly (readonly number[])[],
   padding: Padding | undefined,
   { batch, length }: Tokens,
+  heads: number,
 ): LongformerPlan {
   const count = globals.reduce((most, { length }) => Math.max(most, length), 0);
   const visible = (mask: Mask): Mask => withoutPadding(mask, padding);
@@ -73,7 +77,9 @@ function makePlan(
     });
   }
   const real = globals.map((positions) => Array.from(positions.keys()));
-  return { local, global: { count, pick, put, mask: visible(queriesAt(plainWhereOne(real))) } };
+  const ofHeads = real.map((rows) => Array.from({ length: heads }, (_, head) => rows.map((row) => head * count + row)).flat());
+  const maskOf = (rows: Positions): Mask => visible(queriesAt(plainWhereOne(rows)));
+  return { local, global: { count, pick, put, mask: maskOf(real), maskOfHeads: maskOf(ofHeads) } };
 }
 
 type Positions = readonly (readonly number[])[];

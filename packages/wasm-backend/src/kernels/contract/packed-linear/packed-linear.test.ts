@@ -1,5 +1,5 @@
 import { applyLinear, createKey, normal, type PackedKind, packWeight, unpackWeight } from '@longspan/core-tensor';
-import { dispose, grad, memory, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { dispose, grad, memory, mul, type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openBuild } from '../../../../test/builds.ts';
 import type { RuntimeOf } from '../../../runtime/runtime.ts';
@@ -60,7 +60,7 @@ it.each([
 );
 
 it.each([1, 2, 8])(
-  'of %i rows of large numbers it stays finite where the product is: integers are scaled before they are multiplied',
+  'of %i rows of large numbers it stays finite where the product is: integers are scaled before they are multiplied, or sums by the column first',
   async (rows) => {
     const packed = await packWeight(tensor2d([[0.5, 0.25, 0.125, -0.5, 0.5]]), 'int8');
     const exact = await (await unpackWeight(packed)).data();
@@ -68,6 +68,42 @@ it.each([1, 2, 8])(
     const x = tensor2d(Array.from({ length: rows }, () => row));
     const y = await applyLinear(x, packed).data();
     const expected = row.reduce((sum, each, at) => sum + each * (exact[at] as number), 0);
-    for (const each of y) expect(Math.abs(each / expected - 1)).toBeLessThan(1e-5);
+    const rounded = rows > 2 ? roundedAway(3e38, exact) : 0;
+    for (const each of y) expect(Math.abs(each - expected)).toBeLessThan(rounded + 1e-5 * expected);
   },
 );
+
+/** What a product of a row of 16 bits may be off by: each of its numbers by half of a 32,767th of the largest. */
+const roundedAway = (largest: number, column: ArrayLike<number>): number =>
+  (largest / 65_534) * Array.from(column).reduce((sum, each) => sum + Math.abs(each), 0);
+
+it('rows in whole numbers are off by no more than 16 bits of their own largest number round away, whatever the other rows hold', async () => {
+  const [rows, width, out] = [7, 403, 11];
+  const x = normal(createKey('rows'), [rows, width]);
+  const sizes = tensor2d([1e-20, 1e-3, 1, 0, 1e20, 1, 1], [rows, 1]);
+  const scaled = mul(x, sizes);
+  const packed = await packWeight(normal(createKey('columns'), [out, width]), 'int8');
+  const weight = (await (await unpackWeight(packed)).array()) as number[][];
+  const y = (await applyLinear(scaled, packed).array()) as number[][];
+  const values = (await scaled.array()) as number[][];
+  for (const [at, row] of values.entries()) {
+    const largest = Math.max(...row.map(Math.abs));
+    for (const [column, numbers] of weight.entries()) {
+      const expected = row.reduce((sum, each, place) => sum + each * (numbers[place] as number), 0);
+      const size = row.reduce((sum, each, place) => sum + Math.abs(each * (numbers[place] as number)), 0);
+      expect(Math.abs((y[at]?.[column] as number) - expected)).toBeLessThanOrEqual(roundedAway(largest, numbers) + 1e-6 * size);
+    }
+  }
+});
+
+it('a row that holds NaN or infinity gives no number, and the others what they give alone', async () => {
+  const packed = await packWeight(normal(createKey('columns'), [9, 16]), 'int8');
+  const rows = [...Array(5).keys()].map((row) => [...Array(16).keys()].map((column) => Math.sin(16 * row + column)));
+  const alone = (await applyLinear(tensor2d(rows), packed).array()) as number[][];
+  const spoilt = rows.map((row, at) =>
+    row.map((each, column) => (at === 1 && column === 3 ? Number.NaN : at === 3 && column === 0 ? Infinity : each)),
+  );
+  const y = (await applyLinear(tensor2d(spoilt), packed).array()) as number[][];
+  for (const at of [0, 2, 4]) expect(y[at]).toEqual(alone[at]);
+  for (const at of [1, 3]) expect(y[at]?.some(Number.isFinite)).toBe(false);
+});
