@@ -1,11 +1,11 @@
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ByteSource } from '@longspan/core-tensor';
-import { FileError } from '@longspan/core-tensor/error';
+import { ConfigError, FileError, show } from '@longspan/core-tensor/error';
 import type { CheckpointFiles, CheckpointSink, WrittenFile } from '../pretrained/checkpoint-files.ts';
 import type { Told } from '../pretrained/progress.ts';
 import { toldFiles } from '../pretrained/told-files.ts';
-import { folderPath } from './folder-path.ts';
 
 /** The files of a directory; undefined where the path is none. */
 export async function filesAtPath(path: string, told: Told): Promise<CheckpointFiles | undefined> {
@@ -23,6 +23,27 @@ export async function filesAtPath(path: string, told: Told): Promise<CheckpointF
 export function sinkAtPath(path: string): CheckpointSink {
   const folder = folderPath('savePretrained', path);
   return { where: folder, write: (files) => replaced(folder, files) };
+}
+
+/** The path that a text says, which may be an address of a file. */
+function folderPath(caller: string, text: string): string {
+  const path = text.startsWith('file:') ? pathOfAddress(text) : text;
+  if (path !== undefined && !path.includes('\0')) return path;
+  throw new ConfigError({
+    caller,
+    problem: 'a folder must be named by a path that files can have.',
+    expected: "a path such as 'models/mine', or a file: URL of this machine",
+    got: show(text),
+    remedy: 'check what the path was made of: bytes of 0 are none of it.',
+  });
+}
+
+function pathOfAddress(address: string): string | undefined {
+  try {
+    return fileURLToPath(address);
+  } catch {
+    return undefined;
+  }
 }
 
 const kindOf = (path: string) =>
