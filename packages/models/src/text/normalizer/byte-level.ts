@@ -1,0 +1,11 @@
+import { byCharacter } from './by-character.ts';
+import type { Normalizer } from './normalizer.ts';
+import { byteCharacters, bytesOf } from './byte-characters.ts';
+
+const escaped = /[\0- \x7f]/g;
+
+/** Every byte as a letter; each has the whole of its character as its range. */
+export const byteLevel: Normalizer = byCharacter(bytesOf, {
+  test: /^[\0-\x7f]*$/,
+  of: (text) => text.replace(escaped, (byte) => byteCharacters[byte.charCodeAt(0)] ?? byte),
+});

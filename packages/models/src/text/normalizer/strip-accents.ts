@@ -1,0 +1,10 @@
+import { byCharacter } from './by-character.ts';
+import type { Normalizer } from './normalizer.ts';
+
+const plain = { test: /^[\0-\u02ff]*$/, of: (text: string) => text };
+
+/** Leaves out combining marks of every kind. */
+export const stripAccents: Normalizer = byCharacter((character) => (/\p{M}/u.test(character) ? '' : character), plain);
+
+/** Leaves out those that take no room, as BERT does. */
+export const stripNonspacing: Normalizer = byCharacter((character) => (/\p{Mn}/u.test(character) ? '' : character), plain);
