@@ -68,5 +68,10 @@ const inverse = (matches: (text: string) => Iterable<readonly [number, number]>)
   };
 
 /** The matches alone. */
-const only = (pieces: Pieces, matches: (text: string) => Iterable<readonly [number, number]>): Pieces =>
-  cutBy(pieces, inverse(matches), 'Removed');
+function only(pieces: Pieces, matches: (text: string) => Iterable<readonly [number, number]>): Pieces {
+  const bounds: number[] = [];
+  forEachPart(pieces, (begin, end) => {
+    for (const [from, to] of matches(pieces.text.text.slice(begin, end))) bounds.push(begin + from, begin + to);
+  });
+  return { text: pieces.text, bounds };
+}
