@@ -36,8 +36,8 @@ export interface Change {
   before(characters: string): void;
   /** Leaves out old characters. */
   skip(count: number): void;
-  /** Takes over the old characters up to a unit as they are. */
-  keep(end: number): void;
+  /** Takes over the old characters up to a unit as they are, or in another writing of the same length. */
+  keep(end: number, written?: string): void;
   /** How many old units were taken. */
   taken(): number;
   done(): AlignedText;
@@ -85,10 +85,10 @@ export function changed(old: AlignedText): Change {
       add(characters, start, end);
     },
     skip,
-    keep: (end) => {
+    keep: (end, written) => {
       if (end <= at) return;
       reserve(end - at);
-      parts.push(old.text.slice(at, end));
+      parts.push(written ?? old.text.slice(at, end));
       copyRanges(old, at, end, starts, ends, length);
       length += end - at;
       at = end;

@@ -11,7 +11,7 @@ const cleanText = byCharacter(
     if (character === '\ufffd' || /[\p{Cc}\p{Cf}\p{Co}]/u.test(character)) return '';
     return /\p{White_Space}/u.test(character) ? ' ' : character;
   },
-  { test: /^[\t\n\r -~]*$/, of: (text) => text.replace(/[\t\n\r]/g, ' ') },
+  { run: /[\t\n\r -~]+/y, of: (text) => text.replace(/[\t\n\r]/g, ' ') },
 );
 
 // U+2B920 and not U+2B820: as in the reference, whose tables have it so.
@@ -24,7 +24,7 @@ const loneIdeographs: Normalizer = (old, place) => {
 };
 
 const spaced = byCharacter((character) => (ideographs.test(character) ? ` ${character} ` : character), {
-  test: /^[\0-\x7f]*$/,
+  run: /[\0-\x7f]+/y,
   of: (text) => text,
 });
 

@@ -7,5 +7,5 @@ export const nmt: Normalizer = byCharacter(
     if (/[\u0001-\u0008\u000b\u000e-\u001f\u007f\u008f\u009f]/.test(character)) return '';
     return /[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/.test(character) ? ' ' : character;
   },
-  { test: /^[\t\n\f\r -~]*$/, of: (text) => text.replace(/[\t\n\f\r]/g, ' ') },
+  { run: /[\t\n\f\r -~]+/y, of: (text) => text.replace(/[\t\n\f\r]/g, ' ') },
 );

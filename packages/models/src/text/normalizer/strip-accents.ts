@@ -1,7 +1,7 @@
 import { byCharacter } from './by-character.ts';
 import type { Normalizer } from './normalizer.ts';
 
-const plain = { test: /^[\0-\u02ff]*$/, of: (text: string) => text };
+const plain = { run: /[\0-\u02ff]+/y, of: (text: string) => text };
 
 /** Leaves out combining marks of every kind. */
 export const stripAccents: Normalizer = byCharacter((character) => (/\p{M}/u.test(character) ? '' : character), plain);
