@@ -12,6 +12,7 @@ import { listFamilies, readLists, replayLists } from './lists.ts';
 import { openPlace, type PlaceOptions } from './place.ts';
 import { type Family, replay } from './replay.ts';
 import type { CaseResult, Report, SkippedFamily } from './report.ts';
+import { replayTexts, textFamilies } from './texts.ts';
 
 export interface RunOptions extends PlaceOptions {
   readonly paths: readonly string[];
@@ -77,7 +78,8 @@ export async function run({ paths, only, ...where }: RunOptions, listener: Liste
   }
 }
 
-const isReplayed = (family: string): boolean => families.has(family) || listFamilies.has(family) || checkpointFamilies.has(family);
+const isReplayed = (family: string): boolean =>
+  [families, listFamilies, textFamilies, checkpointFamilies].some((known) => known.has(family));
 
 async function candidates(paths: readonly string[]): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
@@ -99,10 +101,16 @@ async function replayed({ file, family, name, broken }: Candidate, backend: Back
   const routine = families.get(family);
   const parts = checkpointFamilies.get(family);
   const ofLists = listFamilies.get(family);
+  const ofTexts = textFamilies.get(family);
   if (broken !== undefined) return { ...failed, problem: broken };
   if (!isReplayed(family)) return { ...failed, problem: `the family must be one that is replayed or known to come later: ${family}` };
   try {
-    const comparisons = ofLists === undefined ? await replayFile(routine, parts, file) : replayLists(ofLists, await readLists(file));
+    const comparisons =
+      ofTexts !== undefined
+        ? await replayTexts(ofTexts, file)
+        : ofLists === undefined
+          ? await replayFile(routine, parts, file)
+          : replayLists(ofLists, await readLists(file));
     const worst = worstOf(comparisons);
     const problem = worst?.problem;
     return { ...failed, passed: problem === undefined, worst, problem };
