@@ -24,6 +24,7 @@ import { reformerTable } from './models/reformer.ts';
 import { robertaTable } from './models/roberta.ts';
 import { routingTransformerTable } from './models/routing-transformer.ts';
 import { swinTable, swinv2Table } from './models/swin.ts';
+import { textTable } from './models/text.ts';
 import { toLongTable } from './models/to-long.ts';
 import { transformerXlTable } from './models/transformer-xl.ts';
 import { xlmRobertaTable } from './models/xlm-roberta.ts';
@@ -72,6 +73,7 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/models/routing-transformer': routingTransformerTable,
   '@longspan/models/swin': swinTable,
   '@longspan/models/swinv2': swinv2Table,
+  '@longspan/models/text': textTable,
   '@longspan/models/to-long': toLongTable,
   '@longspan/models/transformer-xl': transformerXlTable,
   '@longspan/models/xlm-roberta': xlmRobertaTable,

@@ -1,7 +1,7 @@
 import { isRecord, show } from '@longspan/core-tensor/error';
-import { whole } from './place.ts';
 import { alignedText } from './aligned-text.ts';
 import type { Normalizer } from './normalizer/normalizer.ts';
+import { whole } from './place.ts';
 import { badFile } from './step-json.ts';
 
 /** A token that is found in the text before anything is cut: [MASK], or a word that was added to a vocabulary. */
@@ -55,7 +55,10 @@ const wordEnd = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]$/u;
 const wordBegin = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 
 /** The longest of the leftmost, as in `AddedVocabulary` of Hugging Face tokenizers 0.22. */
-export function splitterOf(tokens: readonly AddedToken[], normalizers: readonly Normalizer[]): { readonly raw: Splitter; readonly normalized: Splitter } {
+export function splitterOf(
+  tokens: readonly AddedToken[],
+  normalizers: readonly Normalizer[],
+): { readonly raw: Splitter; readonly normalized: Splitter } {
   const normalize = (content: string): string => normalizers.reduce((text, step) => step(text, whole), alignedText(content)).text;
   return {
     raw: splitter(tokens.filter(({ isNormalized }) => !isNormalized).map((token) => [token.content, token])),

@@ -94,7 +94,12 @@ export function changed(old: AlignedText): Change {
       at = end;
     },
     taken: () => at,
-    done: () => ({ text: parts.join(''), origin: starts[0] ?? old.origin, starts: starts.subarray(0, length), ends: ends.subarray(0, length) }),
+    done: () => ({
+      text: parts.join(''),
+      origin: starts[0] ?? old.origin,
+      starts: starts.subarray(0, length),
+      ends: ends.subarray(0, length),
+    }),
   };
 }
 

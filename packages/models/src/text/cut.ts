@@ -52,7 +52,8 @@ function joins(pipeline: Pipeline, text: string, at: number): boolean | undefine
 
 const onCharacter = (text: string, at: number): number => ((text.charCodeAt(at) & 0xfc00) === 0xdc00 ? at - 1 : at);
 
-const isSame = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((each, index) => each === b[index]);
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((each, index) => each === b[index]);
 
 /** What the model would be given, each with its range. */
 function partsOf(words: readonly Word[]): readonly string[] {

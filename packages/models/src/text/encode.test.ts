@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jsonAt } from '../../test/text/golden-folder.ts';
-import { encoderOf } from './encode.ts';
 import { readAddedTokens } from './added-tokens.ts';
+import { encoderOf } from './encode.ts';
 import { readModel } from './model/read-model.ts';
 import { readNormalizer } from './normalizer/read-normalizer.ts';
 import { type Pipeline, pipelineOf } from './pipeline.ts';
 import { readPreTokenizer } from './pre-tokenizer/read-pre-tokenizer.ts';
-import { tokenList, type Tokens } from './token-list.ts';
+import { type Tokens, tokenList } from './token-list.ts';
 
 const pipelineIn = (json: Readonly<Record<string, unknown>>): Pipeline =>
   pipelineOf({
@@ -32,7 +32,28 @@ function encoded(pipeline: Pipeline, text: string, units: number, step: number):
 }
 
 const names = ['bpe-roberta', 'bpe-prefix-space', 'unigram-t5', 'unigram-xlmr', 'unigram-prepend-first', 'wordpiece-uncased'];
-const part = fc.constantFrom('word', 'naïve', 'cafe\u0301', '中文', '🙂', '👩‍👩‍👧', "don't", '42', '…', ' ', ' ', ' ', '  ', '\n', '\r\n', ' newtok ', ' <mask>', '[MASK] ', '</s>', 'ﬁ');
+const part = fc.constantFrom(
+  'word',
+  'naïve',
+  'cafe\u0301',
+  '中文',
+  '🙂',
+  '👩‍👩‍👧',
+  "don't",
+  '42',
+  '…',
+  ' ',
+  ' ',
+  ' ',
+  '  ',
+  '\n',
+  '\r\n',
+  ' newtok ',
+  ' <mask>',
+  '[MASK] ',
+  '</s>',
+  'ﬁ',
+);
 const text = fc.array(part, { minLength: 300, maxLength: 500 }).map((parts) => parts.join(''));
 
 describe('a text that is encoded in pieces', () => {
@@ -53,7 +74,16 @@ describe('a text that is encoded in pieces', () => {
 
   it('is cut within a word that no token reaches over, and the word stays one', () => {
     const vocab = { '▁': 0, a: 1, b: 2, '▁a': 3, ab: 4, '<unk>': 5 };
-    const bpe = { type: 'BPE', vocab, unk_token: '<unk>', fuse_unk: true, merges: [['▁', 'a'], ['a', 'b']] };
+    const bpe = {
+      type: 'BPE',
+      vocab,
+      unk_token: '<unk>',
+      fuse_unk: true,
+      merges: [
+        ['▁', 'a'],
+        ['a', 'b'],
+      ],
+    };
     const pre_tokenizer = { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: false };
     const pipeline = pipelineIn({ model: bpe, pre_tokenizer });
     const given = 'ab ba abba '.repeat(200);

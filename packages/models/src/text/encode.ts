@@ -4,7 +4,7 @@ import { type Cut, cutAfter } from './cut.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Place } from './place.ts';
 import type { TokenList } from './token-list.ts';
-import { type Trim, blanksById, blanksOf, trimmed } from './trim-offsets.ts';
+import { blanksById, blanksOf, type Trim, trimmed } from './trim-offsets.ts';
 
 /** Encodes a text that comes in parts, of any length, into a list of tokens. */
 export interface Encoder {
@@ -23,7 +23,13 @@ const pieceUnits = 2 ** 15;
 const mostUnits = 2 ** 31 - 1;
 
 /** @param list where the tokens go; it may be emptied between two calls */
-export function encoderOf(caller: string, pipeline: Pipeline, trims: readonly Trim[], list: TokenList, units: number = pieceUnits): Encoder {
+export function encoderOf(
+  caller: string,
+  pipeline: Pipeline,
+  trims: readonly Trim[],
+  list: TokenList,
+  units: number = pieceUnits,
+): Encoder {
   const trim = trims.map(trimmed);
   const blanks = blanksById(pipeline.model);
   let [buffer, origin, word, count] = ['', 0, -1, 0];

@@ -19,7 +19,8 @@ export function patternOf(where: string, json: unknown): Matches {
 }
 
 function ofRegex(where: string, source: string): Matches {
-  if (source.length > mostUnits) throw badFile(`the pattern of the ${where} must be short.`, `${mostUnits} characters at most`, `${source.length}`);
+  if (source.length > mostUnits)
+    throw badFile(`the pattern of the ${where} must be short.`, `${mostUnits} characters at most`, `${source.length}`);
   const pattern = rewrittenRegex(where, source);
   return matchesOf(pattern);
 }
@@ -27,7 +28,11 @@ function ofRegex(where: string, source: string): Matches {
 /** Taken from a step of the library's, which exports its rewriting in no other way. */
 function rewrittenRegex(where: string, source: string): RegExp {
   const bad = (why: unknown): Error =>
-    badFile(`the pattern of the ${where} must be one that JavaScript can run.`, 'a regular expression of Oniguruma', `${show(source)}: ${why}`);
+    badFile(
+      `the pattern of the ${where} must be one that JavaScript can run.`,
+      'a regular expression of Oniguruma',
+      `${show(source)}: ${why}`,
+    );
   try {
     const { pattern } = new SplitPreTokenizer({ type: 'Split', pattern: { Regex: source }, behavior: 'Isolated', invert: true });
     if (pattern === null) throw bad('no pattern');

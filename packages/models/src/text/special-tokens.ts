@@ -7,7 +7,10 @@ const names = ['bos', 'eos', 'unk', 'sep', 'pad', 'cls', 'mask'] as const;
 export type SpecialName = (typeof names)[number];
 
 /** From tokenizer_config.json or special_tokens_map.json: { cls_token: '[CLS]' } or { cls_token: { content: '[CLS]' } }. */
-export function specialTokens(configs: readonly (Readonly<Record<string, unknown>> | undefined)[], idOf: (token: string) => number | undefined): SpecialTokens {
+export function specialTokens(
+  configs: readonly (Readonly<Record<string, unknown>> | undefined)[],
+  idOf: (token: string) => number | undefined,
+): SpecialTokens {
   const found: Partial<Record<SpecialName, number>> = {};
   for (const name of names) {
     for (const config of configs) {

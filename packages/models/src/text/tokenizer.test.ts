@@ -52,10 +52,14 @@ describe('a tokenizer', () => {
     const truncation = { max_length: 8, strategy: 'LongestFirst', stride: 0, direction: 'Right' };
     const padding = { strategy: { Fixed: 128 }, direction: 'Right', pad_id: 1, pad_type_id: 0, pad_token: '<pad>' };
     const asking = new TextEncoder().encode(JSON.stringify({ ...json, truncation, padding }));
-    const config = new TextEncoder().encode(JSON.stringify({ model_max_length: 512, mask_token: { content: '<mask>' }, pad_token: '<pad>' }));
+    const config = new TextEncoder().encode(
+      JSON.stringify({ model_max_length: 512, mask_token: { content: '<mask>' }, pad_token: '<pad>' }),
+    );
     const tokenizer = await readTokenizer({ 'tokenizer.json': asking, 'tokenizer_config.json': config });
     expect(tokenizer.fileAsked).toEqual({ truncation, padding, maxLength: 512 });
-    expect(tokenizer.encodeText('Attention over ten thousand tokens')).toEqual((await read()).encodeText('Attention over ten thousand tokens'));
+    expect(tokenizer.encodeText('Attention over ten thousand tokens')).toEqual(
+      (await read()).encodeText('Attention over ten thousand tokens'),
+    );
     expect(tokenizer.special).toEqual({ mask: 4, pad: 1 });
     expect(tokenizer.vocabularySize).toBe(481);
   });

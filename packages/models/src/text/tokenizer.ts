@@ -7,7 +7,7 @@ import type { Pipeline } from './pipeline.ts';
 import type { Template } from './post-processor/template.ts';
 import type { SpecialTokens } from './special-tokens.ts';
 import { sizeOf, stringsOf, type TextSource } from './text-source.ts';
-import { tokenList, type Tokens } from './token-list.ts';
+import { type Tokens, tokenList } from './token-list.ts';
 
 /** How far a text is: UTF-16 units that are encoded, of how many (bytes of a File) where that is known. */
 export interface TextProgress {

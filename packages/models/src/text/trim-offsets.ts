@@ -18,7 +18,12 @@ export interface Around {
   readonly origin: number;
 }
 
-export type Trimmed = (blanks: Blanks, isFirst: boolean, range: readonly [start: number, end: number], around: Around) => readonly [number, number];
+export type Trimmed = (
+  blanks: Blanks,
+  isFirst: boolean,
+  range: readonly [start: number, end: number],
+  around: Around,
+) => readonly [number, number];
 
 /**
  * A blank that was put before the text by the pre-tokenizer is not the user's, and so is not counted where a text begins.
@@ -65,4 +70,3 @@ export function blanksById(model: Model): (id: number) => Blanks {
     return blanks;
   };
 }
-

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Where the reference's tokenizers lie. */
-export const golden = fileURLToPath(new URL('../../../../tooling/golden/', import.meta.url));
+export const golden: string = fileURLToPath(new URL('../../../../tooling/golden/', import.meta.url));
 
 export const jsonAt = (path: string): Record<string, unknown> => JSON.parse(readFileSync(`${golden}${path}`, 'utf8'));
 

@@ -12,10 +12,39 @@ import { jsonAt } from './golden-folder.ts';
 // - a final Σ becomes ς there, and σ in the native build;
 // - private and unassigned characters: BERT's normaliser drops none of them but control characters there;
 // - an added token that stands beside blanks which it takes (lstrip) leaves an empty section there, which becomes a ▁ of Metaspace.
-const names = ['bpe-roberta', 'bpe-prefix-space', 'unigram-t5', 'unigram-xlmr', 'unigram-prepend-first', 'wordpiece-cased', 'wordpiece-uncased'];
+const names = [
+  'bpe-roberta',
+  'bpe-prefix-space',
+  'unigram-t5',
+  'unigram-xlmr',
+  'unigram-prepend-first',
+  'wordpiece-cased',
+  'wordpiece-uncased',
+];
 
 const part = fc.oneof(
-  fc.constantFrom('é', 'e\u0301', 'ﬁ', 'Ａ', '½', 'ß', 'İ', 'ς', '中文', '日本', '🙂', '👩‍👩‍👧', '🇩🇪', '👍🏽', 'ก็', 'नि', 'ا\u064b', '▁', '\u00a0', '\u3000'),
+  fc.constantFrom(
+    'é',
+    'e\u0301',
+    'ﬁ',
+    'Ａ',
+    '½',
+    'ß',
+    'İ',
+    'ς',
+    '中文',
+    '日本',
+    '🙂',
+    '👩‍👩‍👧',
+    '🇩🇪',
+    '👍🏽',
+    'ก็',
+    'नि',
+    'ا\u064b',
+    '▁',
+    '\u00a0',
+    '\u3000',
+  ),
   fc.constantFrom(' ', '  ', '\n', '\r\n', '\t', 'hello', 'Attention', 'The window', "don't", "I'll", '123', '4.5', '...', '!?', '_', '-'),
   fc.string({ unit: fc.constantFrom(...'abcdefgh ABC,.'), maxLength: 6 }),
 );

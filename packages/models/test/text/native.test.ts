@@ -16,7 +16,9 @@ const read = (name: string): Json => JSON.parse(readFileSync(`${golden}${name}/t
 const models = { bpe: read('bpe-roberta'), unigram: read('unigram-xlmr'), 'word piece': read('wordpiece-uncased') };
 
 /** A map of characters as sentencepiece writes it. */
-const characterMap = Buffer.from(readSentencePieceModel(readFileSync(`${golden}sentencepiece-unigram/spiece.model`)).characterMap).toString('base64');
+const characterMap = Buffer.from(readSentencePieceModel(readFileSync(`${golden}sentencepiece-unigram/spiece.model`)).characterMap).toString(
+  'base64',
+);
 
 const sequence = (...normalizers: readonly Json[]): Json => ({ type: 'Sequence', normalizers });
 const normalizers: Readonly<Record<string, Json | null>> = {
@@ -52,7 +54,10 @@ const preTokenizers: Readonly<Record<string, Json | null>> = {
   Metaspace: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
   'Metaspace, first': { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first', split: false },
   Whitespace: { type: 'Whitespace' },
-  'words, then Metaspace': pretokenizers({ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true }),
+  'words, then Metaspace': pretokenizers(
+    { type: 'WhitespaceSplit' },
+    { type: 'Metaspace', replacement: '▁', prepend_scheme: 'always', split: true },
+  ),
   'digits, before': pretokenizers({ type: 'Digits', individual_digits: true }, { type: 'Punctuation', behavior: 'MergedWithPrevious' }),
   'digits, after': pretokenizers({ type: 'Digits', individual_digits: false }, { type: 'Punctuation', behavior: 'MergedWithNext' }),
   contiguous: { type: 'Punctuation', behavior: 'Contiguous' },
@@ -62,7 +67,15 @@ const preTokenizers: Readonly<Record<string, Json | null>> = {
   ),
 };
 
-const token = (content: string, more: Json): Json => ({ content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: false, ...more });
+const token = (content: string, more: Json): Json => ({
+  content,
+  single_word: false,
+  lstrip: false,
+  rstrip: false,
+  normalized: false,
+  special: false,
+  ...more,
+});
 const added = [
   token('[X]', { lstrip: true, rstrip: true, special: true }),
   token('héllo', { normalized: true }),
@@ -125,26 +138,33 @@ async function expected(native: Native, given: string, addSpecialTokens: boolean
 }
 
 describe.each(Object.keys(models) as (keyof typeof models)[])('a tokenizer of %s', (model) => {
-  it.each(Object.keys(normalizers))('equals the native build after the normaliser %s', async (name) => {
-    for (const [at, [kind, preTokenizer]] of Object.entries(preTokenizers).entries()) {
-      for (const trims of kind === 'bytes after a blank' && model !== 'unigram' ? [false, true] : [false]) {
-        const json = made(model, normalizers[name] ?? null, preTokenizer, trims);
-        const [native, ours] = [Native.fromString(JSON.stringify(json)), fromTokenizerJson(json, {})];
-        const equal = async (given: string, addSpecialTokens: boolean) => {
-          const { ids, offsets, wordIds, typeIds } = ours.encodeText(given, { addSpecialTokens });
-          const found = { ids: [...ids], offsets: [...offsets], wordIds: [...wordIds], typeIds: [...typeIds] };
-          expect(found, `${kind}: ${JSON.stringify(given)}`).toEqual(await expected(native, given, addSpecialTokens));
-        };
-        await fc.assert(fc.asyncProperty(text, fc.boolean(), equal), { numRuns: 8, seed: 20 + at });
+  it.each(Object.keys(normalizers))(
+    'equals the native build after the normaliser %s',
+    async (name) => {
+      for (const [at, [kind, preTokenizer]] of Object.entries(preTokenizers).entries()) {
+        for (const trims of kind === 'bytes after a blank' && model !== 'unigram' ? [false, true] : [false]) {
+          const json = made(model, normalizers[name] ?? null, preTokenizer, trims);
+          const [native, ours] = [Native.fromString(JSON.stringify(json)), fromTokenizerJson(json, {})];
+          const equal = async (given: string, addSpecialTokens: boolean) => {
+            const { ids, offsets, wordIds, typeIds } = ours.encodeText(given, { addSpecialTokens });
+            const found = { ids: [...ids], offsets: [...offsets], wordIds: [...wordIds], typeIds: [...typeIds] };
+            expect(found, `${kind}: ${JSON.stringify(given)}`).toEqual(await expected(native, given, addSpecialTokens));
+          };
+          await fc.assert(fc.asyncProperty(text, fc.boolean(), equal), { numRuns: 8, seed: 20 + at });
+        }
       }
-    }
-  }, 30_000);
+    },
+    30_000,
+  );
 
   it('gives ranges in order that lie within the text, and every token of a part of it lies in that part', () => {
     const ours = fromTokenizerJson(models[model], {});
     fc.assert(
       fc.property(text, text, (before, after) => {
-        const [first, both] = [ours.encodeText(`${before} `, { addSpecialTokens: false }), ours.encodeText(`${before} ${after}`, { addSpecialTokens: false })];
+        const [first, both] = [
+          ours.encodeText(`${before} `, { addSpecialTokens: false }),
+          ours.encodeText(`${before} ${after}`, { addSpecialTokens: false }),
+        ];
         let [start, end] = [0, 0];
         for (let at = 0; at < both.ids.length; at += 1) {
           const [from, to] = [both.offsets[2 * at] ?? -1, both.offsets[2 * at + 1] ?? -1];

@@ -42,7 +42,8 @@ export function* mergesOf(json: unknown): Iterable<readonly [string, string]> {
   if (!Array.isArray(json)) throw badFile('merges must be a list.', '[["a", "b"], …]', show(json));
   for (const each of json as readonly unknown[]) {
     const [left, right, ...more]: readonly unknown[] = typeof each === 'string' ? each.split(' ') : Array.isArray(each) ? each : [];
-    if (typeof left !== 'string' || typeof right !== 'string' || more.length > 0) throw badFile('a merge must be of two tokens.', '["a", "b"]', show(each));
+    if (typeof left !== 'string' || typeof right !== 'string' || more.length > 0)
+      throw badFile('a merge must be of two tokens.', '["a", "b"]', show(each));
     yield [left, right];
   }
 }
@@ -107,7 +108,11 @@ function readMerges(ids: ReadonlyMap<string, number>, rules: Iterable<readonly [
     const [first, second, both] = [ids.get(left), ids.get(right), ids.get(whole)];
     if (first === undefined || second === undefined || both === undefined) {
       const absent = first === undefined ? left : second === undefined ? right : whole;
-      throw badFile('merges must be of tokens in the vocabulary.', 'both tokens, and what they make', `${show(absent)}, which is not there`);
+      throw badFile(
+        'merges must be of tokens in the vocabulary.',
+        'both tokens, and what they make',
+        `${show(absent)}, which is not there`,
+      );
     }
     merges.set(pairKey(first, second), rank * mostIds + both);
     rank += 1;

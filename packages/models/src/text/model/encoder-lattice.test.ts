@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromEncoderPieces } from '../read/from-encoder-pieces.ts';
 
-const reserved = ['\ufffd', '<s>', '</s>', 'extra_token_id_1', 'extra_token_id_2', 'extra_token_id_3'].map((piece): [string, number] => [piece, 0]);
+const reserved = ['\ufffd', '<s>', '</s>', 'extra_token_id_1', 'extra_token_id_2', 'extra_token_id_3'].map((piece): [string, number] => [
+  piece,
+  0,
+]);
 const pieces: readonly [string, number][] = [
   ...reserved,
   ['▁', -2],
@@ -22,7 +25,9 @@ function defined(text: string): readonly number[] {
   const normal = text.normalize('NFKC');
   const symbols = normal === '' ? [] : [...`▁${normal.replaceAll(' ', '▁')}`];
   const matches = symbols.map((symbol, begin) => {
-    const found = pieces.flatMap(([piece, score], id) => (id >= 6 && symbols.slice(begin).join('').startsWith(piece) ? [{ length: [...piece].length, score, id }] : []));
+    const found = pieces.flatMap(([piece, score], id) =>
+      id >= 6 && symbols.slice(begin).join('').startsWith(piece) ? [{ length: [...piece].length, score, id }] : [],
+    );
     return found.length > 0 ? found : [{ length: [...symbol].length, score: 0, id: 0 }];
   });
   const best = new Array<number>(symbols.length + 1).fill(0);

@@ -52,7 +52,12 @@ export function unigram({ pieces, unknownId, hasBytes = false }: UnigramConfig):
   const areNeighbours = neighboursIn(() => ids.keys());
   const requireUnknown = (): number => {
     if (unknownId !== undefined) return unknownId;
-    throw badFile('a text of unknown characters must have a token for them.', 'unk_id in the model', 'none', 'add <unk> to the vocabulary.');
+    throw badFile(
+      'a text of unknown characters must have a token for them.',
+      'unk_id in the model',
+      'none',
+      'add <unk> to the vocabulary.',
+    );
   };
   return {
     size: pieces.length,

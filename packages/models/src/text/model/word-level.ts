@@ -15,7 +15,8 @@ export function wordLevel({ ids, tokenOf }: Vocabulary, unknown: string): Model 
     parts: () => false,
     tokenize: (word, emit) => {
       const id = ids.get(word) ?? ids.get(unknown);
-      if (id === undefined) throw badFile('a vocabulary of words must have a token for the unknown.', unknown, 'none', 'add it to the vocabulary.');
+      if (id === undefined)
+        throw badFile('a vocabulary of words must have a token for the unknown.', unknown, 'none', 'add it to the vocabulary.');
       emit(id, 0, word.length);
     },
   };

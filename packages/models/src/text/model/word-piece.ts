@@ -34,7 +34,8 @@ export function wordPiece({ ids, tokenOf }: Vocabulary, { unknown, prefix, mostC
         for (let at = 0; at < tokens.length; at += 3) emit(tokens[at] ?? 0, tokens[at + 1] ?? 0, tokens[at + 2] ?? 0);
         return;
       }
-      if (unknownId === undefined) throw badFile('the vocabulary must have the token for the unknown.', unknown, 'none', 'check unk_token.');
+      if (unknownId === undefined)
+        throw badFile('the vocabulary must have the token for the unknown.', unknown, 'none', 'check unk_token.');
       emit(unknownId, 0, word.length);
     },
   };

@@ -1,6 +1,6 @@
 import { byCharacter } from './by-character.ts';
-import type { Normalizer } from './normalizer.ts';
 import { byteCharacters, bytesOf } from './byte-characters.ts';
+import type { Normalizer } from './normalizer.ts';
 
 const escaped = /[\0- \x7f]/g;
 

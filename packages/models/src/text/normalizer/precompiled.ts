@@ -23,7 +23,10 @@ export function mapped(map: CharacterMap): Normalizer {
   const isSameLength = plain.every((each) => each.length === 1);
   return (old) => {
     if (isSameLength && /^[\0-\x7f]*$/.test(old.text) && !old.text.includes('\r\n')) {
-      return rewritten(old, old.text.replace(/[\0-\x1f\x7f]|[ -~]/g, (each) => plain[each.charCodeAt(0)] ?? each));
+      return rewritten(
+        old,
+        old.text.replace(/[\0-\x1f\x7f]|[ -~]/g, (each) => plain[each.charCodeAt(0)] ?? each),
+      );
     }
     return byCluster(old, map);
   };

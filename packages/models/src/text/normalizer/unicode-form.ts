@@ -71,7 +71,8 @@ function decomposed(text: string, form: Form): readonly Unit[] {
   const units: Unit[] = [];
   for (let at = 0; at < text.length; ) {
     const width = widthAt(text, at);
-    for (const [index, character] of decompositionOf(text.slice(at, at + width), form).entries()) units.push({ character, change: index > 0 ? 1 : 0 });
+    for (const [index, character] of decompositionOf(text.slice(at, at + width), form).entries())
+      units.push({ character, change: index > 0 ? 1 : 0 });
     at += width;
   }
   return inOrder(units);

@@ -69,13 +69,18 @@ const isId = (value: unknown): value is number => Number.isSafeInteger(value) &&
 function partOf(json: unknown, specials: unknown): Part {
   const sequence = isRecord(json) ? json['Sequence'] : undefined;
   const token = isRecord(json) ? json['SpecialToken'] : undefined;
-  if (isRecord(sequence) && (sequence['id'] === 'A' || sequence['id'] === 'B')) return text(sequence['id'] === 'A' ? 0 : 1, typeOf(sequence));
+  if (isRecord(sequence) && (sequence['id'] === 'A' || sequence['id'] === 'B'))
+    return text(sequence['id'] === 'A' ? 0 : 1, typeOf(sequence));
   if (isRecord(token) && typeof token['id'] === 'string' && isRecord(specials) && Object.hasOwn(specials, token['id'])) {
     const known = specials[token['id']];
     const ids: unknown = isRecord(known) ? known['ids'] : undefined;
     if (Array.isArray(ids) && ids.every(isId)) return special(typeOf(token), ...ids);
   }
-  throw badFile('a part of a template must be a text or a token that it names.', '{ Sequence: { id: "A" } } or { SpecialToken: { id } }', show(json));
+  throw badFile(
+    'a part of a template must be a text or a token that it names.',
+    '{ Sequence: { id: "A" } } or { SpecialToken: { id } }',
+    show(json),
+  );
 }
 
 const typeOf = (json: Readonly<Record<string, unknown>>): number => (isId(json['type_id']) ? json['type_id'] : 0);

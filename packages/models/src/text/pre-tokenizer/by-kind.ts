@@ -1,12 +1,14 @@
+import { widthAt } from '../aligned-text.ts';
 import { matchesOf, patternOf } from '../pattern.ts';
 import type { Fields } from '../step-json.ts';
 import { badFile } from '../step-json.ts';
 import { behaviors, cutBy, forEachPart, type Pieces, type PreTokenizer } from './pieces.ts';
-import { widthAt } from '../aligned-text.ts';
 
 const blanks = matchesOf(/\p{White_Space}/gu);
 const punctuation = matchesOf(/[\p{P}!-/:-@[-`{-~]/gu);
-const wordsOrSigns = matchesOf(/[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\p{White_Space}]+/gu);
+const wordsOrSigns = matchesOf(
+  /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}\p{White_Space}]+/gu,
+);
 const numerals = matchesOf(/\p{N}/gu);
 
 /** BERT's: at blanks, and every sign of punctuation alone. */

@@ -1,7 +1,7 @@
 import { type AlignedText, changed, rewritten } from '../aligned-text.ts';
+import { matchesOf } from '../pattern.ts';
 import { badFile, type Fields } from '../step-json.ts';
 import { cutBy, forEachPart, type Pieces, type PreTokenizer } from './pieces.ts';
-import { matchesOf } from '../pattern.ts';
 
 /** Spaces become a letter of their own (▁), one is put before the text as the file says, and each begins a part. */
 export function metaspace(fields: Fields): PreTokenizer {

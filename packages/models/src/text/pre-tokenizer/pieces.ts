@@ -36,7 +36,11 @@ interface Part {
   readonly isMatch: boolean;
 }
 
-function* partsBy(part: string, matches: (part: string) => Iterable<readonly [number, number]>, behavior: Behavior): Iterable<readonly [number, number]> {
+function* partsBy(
+  part: string,
+  matches: (part: string) => Iterable<readonly [number, number]>,
+  behavior: Behavior,
+): Iterable<readonly [number, number]> {
   if (behavior === 'Isolated' || behavior === 'Removed') {
     let from = 0;
     for (const [begin, end] of matches(part)) {

@@ -1,6 +1,6 @@
 import { badFile, type Fields, fieldsOf, mostSteps, unknownStep } from '../step-json.ts';
-import { byteLevelWords } from './byte-level.ts';
 import { bertWords, delimiterSplit, digits, fixedLength, punctuationSplit, split, whitespace, whitespaceSplit } from './by-kind.ts';
+import { byteLevelWords } from './byte-level.ts';
 import { metaspace } from './metaspace.ts';
 import type { PreTokenizer } from './pieces.ts';
 

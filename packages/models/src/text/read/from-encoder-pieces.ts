@@ -1,12 +1,12 @@
-import { whole } from '../place.ts';
 import { encoderLattice } from '../model/encoder-lattice.ts';
 import { piecesOf } from '../model/unigram.ts';
-import { unicodeForm } from '../normalizer/unicode-form.ts';
 import { replaced } from '../normalizer/replace.ts';
+import { unicodeForm } from '../normalizer/unicode-form.ts';
 import { matchesOf } from '../pattern.ts';
 import { pipelineOf } from '../pipeline.ts';
-import { withPrefix } from '../pre-tokenizer/metaspace.ts';
+import { whole } from '../place.ts';
 import { readTemplate } from '../post-processor/template.ts';
+import { withPrefix } from '../pre-tokenizer/metaspace.ts';
 import { type Tokenizer, tokenizerOf } from '../tokenizer.ts';
 
 const spaces = matchesOf(/ /g);

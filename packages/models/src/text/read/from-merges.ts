@@ -12,7 +12,12 @@ export const bytePairClasses: readonly string[] = [...robertaClasses, ...plainCl
  * A tokenizer of vocab.json and merges.txt: byte-level BPE.
  * @source `RobertaConverter` and `GPT2Converter` of Hugging Face transformers 4.57
  */
-export function fromMerges(vocab: Readonly<Record<string, unknown>>, merges: string, tokenizerClass: string | undefined, beside: Beside): Tokenizer {
+export function fromMerges(
+  vocab: Readonly<Record<string, unknown>>,
+  merges: string,
+  tokenizerClass: string | undefined,
+  beside: Beside,
+): Tokenizer {
   const { config } = beside;
   const idOf = (token: string): number | undefined => {
     const id = Object.hasOwn(vocab, token) ? vocab[token] : undefined;
@@ -26,7 +31,8 @@ export function fromMerges(vocab: Readonly<Record<string, unknown>>, merges: str
   const around = (part: string): readonly [string, number] => {
     const token = named[part] ?? '';
     const id = idOf(token);
-    if (id === undefined) throw badFile('vocab.json must have the tokens that the tokenizer needs.', token, 'none', 'check tokenizer_config.json.');
+    if (id === undefined)
+      throw badFile('vocab.json must have the tokens that the tokenizer needs.', token, 'none', 'check tokenizer_config.json.');
     return [token, id];
   };
   const json = {
@@ -47,7 +53,8 @@ function rulesOf(text: string): readonly (readonly [string, string])[] {
     const rule = line.replace(/\r$/, '');
     if (rule === '' || (index === 0 && rule.startsWith('#version'))) return [];
     const [left, right, ...more] = rule.split(' ');
-    if (left === undefined || right === undefined || more.length > 0) throw badFile('a line of merges.txt must be two tokens.', 'a b', JSON.stringify(rule));
+    if (left === undefined || right === undefined || more.length > 0)
+      throw badFile('a line of merges.txt must be two tokens.', 'a b', JSON.stringify(rule));
     return [[left, right] as const];
   });
 }

@@ -93,7 +93,8 @@ export function fromSentencePiece(bytes: Uint8Array, tokenizerClass: string | un
 
 function requireReadable({ kind, isSuffix, pieces }: SentencePieceModel): void {
   if (pieces.length === 0) throw badFile('the sentencepiece model must have pieces.', 'a model that was trained', 'none');
-  if (kind !== 'unigram' && kind !== 'bpe') throw badFile('the sentencepiece model must be of a kind that is known.', 'unigram or bpe', kind);
+  if (kind !== 'unigram' && kind !== 'bpe')
+    throw badFile('the sentencepiece model must be of a kind that is known.', 'unigram or bpe', kind);
   if (isSuffix) throw badFile('blanks of the sentencepiece model must stand before words.', 'treat_whitespace_as_suffix: false', 'true');
 }
 

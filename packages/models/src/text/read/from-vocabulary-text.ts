@@ -34,7 +34,8 @@ export function fromVocabularyText(text: string, tokenizerClass: string | undefi
   const idOf = (token: string): number | undefined => (Object.hasOwn(vocab, token) ? vocab[token] : undefined);
   for (const part of ['unk', 'cls', 'sep']) {
     const token = named[part] ?? '';
-    if (idOf(token) === undefined) throw badFile('vocab.txt must have the tokens that the tokenizer needs.', show(token), 'none', 'check tokenizer_config.json.');
+    if (idOf(token) === undefined)
+      throw badFile('vocab.txt must have the tokens that the tokenizer needs.', show(token), 'none', 'check tokenizer_config.json.');
   }
   const json = {
     model: { type: 'WordPiece', vocab, unk_token: named['unk'], continuing_subword_prefix: '##', max_input_chars_per_word: 100 },

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { ExplainedError } from '@longspan/core-tensor/error';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytesAt, golden, jsonAt } from '../../../test/text/golden-folder.ts';
 import type { NamedBytes } from '../../pretrained/given-files.ts';
@@ -46,13 +46,37 @@ describe('readTokenizer', () => {
   it.each<[string, NamedBytes, string]>([
     ['no file', { 'model.safetensors': new Uint8Array(1) }, 'the tokenizer must have a file that is known.'],
     ['no merges', { 'vocab.json': utf8('{}') }, 'vocab.json must come with merges.txt, or be a list of pieces.'],
-    ['another class', { 'vocab.txt': utf8('a'), 'tokenizer_config.json': utf8('{"tokenizer_class":"CTRLTokenizer"}') }, 'the class of vocab.txt must be one that is known.'],
+    [
+      'another class',
+      { 'vocab.txt': utf8('a'), 'tokenizer_config.json': utf8('{"tokenizer_class":"CTRLTokenizer"}') },
+      'the class of vocab.txt must be one that is known.',
+    ],
     ['a pointer of LFS', { 'spiece.model': utf8('version https://git-lfs.github.com/spec/v1') }, 'the sentencepiece model must be whole.'],
     ['no model', { 'tokenizer.json': utf8('{}') }, 'the model must have a type.'],
-    ['an unknown step', { 'tokenizer.json': utf8('{"model":{"type":"WordLevel","vocab":{}},"normalizer":{"type":"Rot13"}}') }, 'the normalizer must be one that is known.'],
-    ['two ids', { 'tokenizer.json': utf8('{"model":{"type":"WordLevel","vocab":{"a":0}},"added_tokens":[{"id":1,"content":"a"}]}') }, 'an added token must have the id that the vocabulary has for it.'],
-    ['a merge of nothing', { 'tokenizer.json': utf8('{"model":{"type":"BPE","vocab":{"a":0},"merges":["a b"]}}') }, 'merges must be of tokens in the vocabulary.'],
-    ['a regular expression of nobody', { 'tokenizer.json': utf8('{"model":{"type":"WordLevel","vocab":{}},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"("},"behavior":"Isolated"}}') }, 'the pattern of the pre_tokenizer Split must be one that JavaScript can run.'],
+    [
+      'an unknown step',
+      { 'tokenizer.json': utf8('{"model":{"type":"WordLevel","vocab":{}},"normalizer":{"type":"Rot13"}}') },
+      'the normalizer must be one that is known.',
+    ],
+    [
+      'two ids',
+      { 'tokenizer.json': utf8('{"model":{"type":"WordLevel","vocab":{"a":0}},"added_tokens":[{"id":1,"content":"a"}]}') },
+      'an added token must have the id that the vocabulary has for it.',
+    ],
+    [
+      'a merge of nothing',
+      { 'tokenizer.json': utf8('{"model":{"type":"BPE","vocab":{"a":0},"merges":["a b"]}}') },
+      'merges must be of tokens in the vocabulary.',
+    ],
+    [
+      'a regular expression of nobody',
+      {
+        'tokenizer.json': utf8(
+          '{"model":{"type":"WordLevel","vocab":{}},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"("},"behavior":"Isolated"}}',
+        ),
+      },
+      'the pattern of the pre_tokenizer Split must be one that JavaScript can run.',
+    ],
   ])('says what is wrong: %s', async (_, files, message) => {
     await expect(readTokenizer(files)).rejects.toThrow(message);
   });

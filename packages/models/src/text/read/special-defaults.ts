@@ -20,13 +20,19 @@ export function namedTokens(defaults: Named, config: Json | undefined): Named {
 }
 
 /** As a config that names them, for `specialTokens`. */
-export const asConfig = (named: Named): Json => Object.fromEntries(Object.entries(named).map(([name, content]) => [`${name}_token`, content]));
+export const asConfig = (named: Named): Json =>
+  Object.fromEntries(Object.entries(named).map(([name, content]) => [`${name}_token`, content]));
 
 /**
  * The added tokens: those of added_tokens_decoder, where the config has it, else the named ones that the vocabulary has. RoBERTa's mask takes the
  * blanks before it.
  */
-export function addedTokensOf(config: Json | undefined, named: Named, idOf: (token: string) => number | undefined, maskStrips: boolean): readonly Json[] {
+export function addedTokensOf(
+  config: Json | undefined,
+  named: Named,
+  idOf: (token: string) => number | undefined,
+  maskStrips: boolean,
+): readonly Json[] {
   const decoder = config?.['added_tokens_decoder'];
   if (isRecord(decoder)) return Object.entries(decoder).map(([id, token]) => ({ ...(isRecord(token) ? token : {}), id: Number(id) }));
   return [...new Set(Object.values(named))].flatMap((content) => {
