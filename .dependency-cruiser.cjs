@@ -12,7 +12,7 @@ const may = {
   'wasm-backend': { packages: core, npm: [...tfjsCore, '@tensorflow/tfjs-backend-wasm'] },
   'gpu-backend': { packages: core, npm: [...tfjsCore, '@tensorflow/tfjs-backend-webgpu'] },
   training: { packages: core, npm: tfjsCore },
-  models: { packages: [...core, ...mechanisms, 'training'], npm: [...tfjsCore, '@huggingface/hub', 'hash-wasm', 'proper-lockfile', 'zod'] },
+  models: { packages: [...core, ...mechanisms, 'training'], npm: [...tfjsCore, '@huggingface/hub', '@huggingface/tokenizers', 'hash-wasm', 'proper-lockfile', 'zod'] },
 };
 
 /** The folders whose files, and all that they import, need no tfjs: a page draws masks and counts costs before it loads any compute. */

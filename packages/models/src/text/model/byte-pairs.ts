@@ -6,7 +6,7 @@ import { type Merges, mergeAll, pairKey, type Symbols } from './merge-order.ts';
 import type { Model } from './model.ts';
 import { mostIds, neighboursIn, type Vocabulary, vocabularyOf } from './vocabulary.ts';
 
-export interface BytePairsConfig {
+interface BytePairsConfig {
   readonly merges: Iterable<readonly [string, string]>;
   readonly unknown?: string | undefined;
   /** Before a symbol within a word, and after the last one of it. */
@@ -38,7 +38,7 @@ export function readBytePairs(fields: Fields): Model {
 }
 
 /** Rules as lists of two, or as older files have them, with a blank between. */
-export function* mergesOf(json: unknown): Iterable<readonly [string, string]> {
+function* mergesOf(json: unknown): Iterable<readonly [string, string]> {
   if (!Array.isArray(json)) throw badFile('merges must be a list.', '[["a", "b"], …]', show(json));
   for (const each of json as readonly unknown[]) {
     const [left, right, ...more]: readonly unknown[] = typeof each === 'string' ? each.split(' ') : Array.isArray(each) ? each : [];
@@ -49,7 +49,7 @@ export function* mergesOf(json: unknown): Iterable<readonly [string, string]> {
 }
 
 /** Byte pair encoding: the symbols of a word, joined by rules in their order. */
-export function bytePairs({ ids, tokenOf }: Vocabulary, config: BytePairsConfig): Model {
+function bytePairs({ ids, tokenOf }: Vocabulary, config: BytePairsConfig): Model {
   const { unknown, prefix = '', suffix = '', isFused = false, hasBytes = false, takesWords = false } = config;
   const merges = readMerges(ids, config.merges, prefix);
   const unknownId = unknown === undefined ? undefined : ids.get(unknown);

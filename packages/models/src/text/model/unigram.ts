@@ -6,7 +6,7 @@ import type { Model } from './model.ts';
 import { sortedPieces } from './sorted-pieces.ts';
 import { neighboursIn } from './vocabulary.ts';
 
-export interface UnigramConfig {
+interface UnigramConfig {
   /** Pieces with their scores; a piece's id is its place. */
   readonly pieces: readonly (readonly [piece: string, score: number])[];
   readonly unknownId?: number | undefined;
@@ -40,7 +40,7 @@ const unknownPenalty = 10;
  * Unigram: of all ways to make a word of pieces the one with the highest sum of scores; unknown characters in a row are one token.
  * @source `encode_optimized` of Hugging Face tokenizers 0.22; Kudo 2018 (arXiv 1804.10959)
  */
-export function unigram({ pieces, unknownId, hasBytes = false }: UnigramConfig): Model {
+function unigram({ pieces, unknownId, hasBytes = false }: UnigramConfig): Model {
   const found = sortedPieces(pieces.map(([piece]) => piece));
   const ids = new Map(pieces.map(([piece], id) => [piece, id]));
   const scores = Float64Array.from(pieces, ([, score]) => score);
@@ -81,8 +81,7 @@ export function unigram({ pieces, unknownId, hasBytes = false }: UnigramConfig):
   function put(word: string, begin: number, end: number, emit: (id: number, begin: number, end: number) => void): void {
     const piece = word.slice(begin, end);
     const id = ids.get(piece);
-    if (id !== undefined) return emit(id, begin, end);
-    for (const each of bytes?.(piece) ?? [requireUnknown()]) emit(each, begin, end);
+    for (const each of id !== undefined ? [id] : (bytes?.(piece) ?? [requireUnknown()])) emit(each, begin, end);
   }
 
   /** The best way to every place: where its last piece begins, and which it is. */

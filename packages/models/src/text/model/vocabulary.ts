@@ -23,7 +23,7 @@ export function vocabularyOf(json: unknown, where: string): Vocabulary {
   return withTokens(ids);
 }
 
-export function withTokens(ids: ReadonlyMap<string, number>): Vocabulary {
+function withTokens(ids: ReadonlyMap<string, number>): Vocabulary {
   const tokens = new Map<number, string>();
   for (const [token, id] of ids) tokens.set(id, token);
   return { ids, tokenOf: (id) => tokens.get(id) };

@@ -7,7 +7,7 @@ export function readWordLevel(fields: Fields): Model {
   return wordLevel(vocabularyOf(fields.json['vocab'], fields.where), fields.text('unk_token', '<unk>'));
 }
 
-export function wordLevel({ ids, tokenOf }: Vocabulary, unknown: string): Model {
+function wordLevel({ ids, tokenOf }: Vocabulary, unknown: string): Model {
   return {
     size: ids.size,
     idOf: (token) => ids.get(token),

@@ -2,7 +2,7 @@ import { badFile, type Fields } from '../step-json.ts';
 import type { Model } from './model.ts';
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts';
 
-export interface WordPieceConfig {
+interface WordPieceConfig {
   readonly unknown: string;
   /** What stands before a piece within a word: ##. */
   readonly prefix: string;
@@ -19,7 +19,7 @@ export function readWordPiece(fields: Fields): Model {
 }
 
 /** BERT's: the longest piece from the left, again and again; a word with a part that no piece fits is unknown as a whole. */
-export function wordPiece({ ids, tokenOf }: Vocabulary, { unknown, prefix, mostCharacters }: WordPieceConfig): Model {
+function wordPiece({ ids, tokenOf }: Vocabulary, { unknown, prefix, mostCharacters }: WordPieceConfig): Model {
   const unknownId = ids.get(unknown);
   let longest = 0;
   for (const token of ids.keys()) longest = Math.max(longest, token.length);

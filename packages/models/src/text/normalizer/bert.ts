@@ -24,7 +24,7 @@ const loneIdeographs: Normalizer = (old, place) => {
 };
 
 const spaced = byCharacter((character) => (ideographs.test(character) ? ` ${character} ` : character), {
-  run: /[\0-\x7f]+/y,
+  run: /\p{ASCII}+/uy,
   of: (text) => text,
 });
 

@@ -3,6 +3,6 @@ import type { Normalizer } from './normalizer.ts';
 
 /** Lower case, character by character: a final sigma is no exception, as in Rust's char::to_lowercase. */
 export const lowercase: Normalizer = byCharacter((character) => character.toLowerCase(), {
-  run: /[\0-\x7f]+/y,
+  run: /\p{ASCII}+/uy,
   of: (text) => text.toLowerCase(),
 });

@@ -18,14 +18,14 @@ function bytesOf(base64: string): Uint8Array {
   }
 }
 
-export function mapped(map: CharacterMap): Normalizer {
+function mapped(map: CharacterMap): Normalizer {
   const plain = Array.from({ length: 128 }, (_, code) => map(String.fromCharCode(code)) ?? String.fromCharCode(code));
   const isSameLength = plain.every((each) => each.length === 1);
   return (old) => {
-    if (isSameLength && /^[\0-\x7f]*$/.test(old.text) && !old.text.includes('\r\n')) {
+    if (isSameLength && /^\p{ASCII}*$/u.test(old.text) && !old.text.includes('\r\n')) {
       return rewritten(
         old,
-        old.text.replace(/[\0-\x1f\x7f]|[ -~]/g, (each) => plain[each.charCodeAt(0)] ?? each),
+        old.text.replace(/\p{ASCII}/gu, (each) => plain[each.charCodeAt(0)] ?? each),
       );
     }
     return byCluster(old, map);
@@ -33,7 +33,7 @@ export function mapped(map: CharacterMap): Normalizer {
 }
 
 /** What may belong to the character before it. */
-const extending = /^[\p{M}\u200c\u200d\uff9e\uff9f\u{1f3fb}-\u{1f3ff}\u{e0020}-\u{e007f}]/u;
+const extending = /^(?:\p{M}|\u200c|\u200d|\uff9e|\uff9f|[\u{1f3fb}-\u{1f3ff}]|[\u{e0020}-\u{e007f}])/u;
 /** What the character after it may belong to. */
 const prepended = /^[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u0d4e]/;
 

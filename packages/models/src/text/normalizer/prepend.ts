@@ -8,7 +8,7 @@ export function prepend(fields: Fields): Normalizer {
   return (old, place) => (place.isStart ? prepended(old, before) : old);
 }
 
-export function prepended(old: AlignedText, before: string): AlignedText {
+function prepended(old: AlignedText, before: string): AlignedText {
   if (old.text === '' || before === '') return old;
   const change = changed(old);
   change.before(before);

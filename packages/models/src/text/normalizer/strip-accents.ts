@@ -1,7 +1,7 @@
 import { byCharacter } from './by-character.ts';
 import type { Normalizer } from './normalizer.ts';
 
-const plain = { run: /[\0-\u02ff]+/y, of: (text: string) => text };
+const plain = { run: /[\p{ASCII}\u0080-\u02ff]+/uy, of: (text: string) => text };
 
 /** Leaves out combining marks of every kind. */
 export const stripAccents: Normalizer = byCharacter((character) => (/\p{M}/u.test(character) ? '' : character), plain);

@@ -10,7 +10,7 @@ interface Unit {
 }
 
 // Below U+0300 nothing combines with what stands before it, and below U+00A0 nothing is decomposed either.
-const plain = /^[\0-\x9f]*$/;
+const plain = /^[\p{ASCII}\u0080-\u009f]*$/u;
 
 /**
  * A normal form of Unicode with the place of every character. What the forms give is the engine's; which old character a new one takes the place of
@@ -44,7 +44,7 @@ function sameAs(old: AlignedText, made: AlignedText): AlignedText {
 
 /** What may change, from one character that begins anew to the next. */
 function* runs(text: string, form: Form): Iterable<readonly [number, number]> {
-  const spots = /[^\0-\x9f]+/g;
+  const spots = /[^\p{ASCII}\u0080-\u009f]+/gu;
   for (let spot = spots.exec(text); spot !== null; spot = spots.exec(text)) {
     // What combines, combines with the character before.
     const begin = Math.max(0, spot.index - 1);
