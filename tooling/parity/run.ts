@@ -17,6 +17,7 @@ import { openPlace, type PlaceOptions } from './place.ts';
 import { precisionBound } from './precision-bounds.ts';
 import { type Family, replay } from './replay.ts';
 import type { CaseResult, Report, SkippedFamily } from './report.ts';
+import { replayTexts, textFamilies } from './texts.ts';
 
 export interface RunOptions extends PlaceOptions {
   readonly paths: readonly string[];
@@ -97,7 +98,8 @@ interface Packing {
   readonly boundOf: (precision: PackedKind, family: string, name: string) => number;
 }
 
-const isReplayed = (family: string): boolean => families.has(family) || listFamilies.has(family) || checkpointFamilies.has(family);
+const isReplayed = (family: string): boolean =>
+  [families, listFamilies, textFamilies, checkpointFamilies].some((known) => known.has(family));
 
 async function candidates(paths: readonly string[]): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
@@ -123,11 +125,16 @@ async function replayed(
   const routine = families.get(family);
   const parts = checkpointFamilies.get(family);
   const ofLists = listFamilies.get(family);
+  const ofTexts = textFamilies.get(family);
   if (broken !== undefined) return { ...failed, problem: broken };
   if (!isReplayed(family)) return { ...failed, problem: `the family must be one that is replayed or known to come later: ${family}` };
   try {
     const comparisons =
-      ofLists === undefined ? await replayFile(routine, parts, file, packing) : replayLists(ofLists, await readLists(file));
+      ofTexts !== undefined
+        ? await replayTexts(ofTexts, file)
+        : ofLists === undefined
+          ? await replayFile(routine, parts, file, packing)
+          : replayLists(ofLists, await readLists(file));
     const worst = worstOf(comparisons);
     const problem = worst?.problem;
     return { ...failed, passed: problem === undefined, worst, problem };

@@ -25,6 +25,7 @@ import { robertaTable } from './models/roberta.ts';
 import { routingTransformerTable } from './models/routing-transformer.ts';
 import { sparsifyTable } from './models/sparsify.ts';
 import { swinTable, swinv2Table } from './models/swin.ts';
+import { textTable } from './models/text.ts';
 import { toLongTable } from './models/to-long.ts';
 import { transformerXlTable } from './models/transformer-xl.ts';
 import { universalSentenceEncoderTable } from './models/universal-sentence-encoder.ts';
@@ -76,6 +77,7 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/models/sparsify': sparsifyTable,
   '@longspan/models/swin': swinTable,
   '@longspan/models/swinv2': swinv2Table,
+  '@longspan/models/text': textTable,
   '@longspan/models/to-long': toLongTable,
   '@longspan/models/transformer-xl': transformerXlTable,
   '@longspan/models/worker': workerTable,

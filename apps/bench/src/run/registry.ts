@@ -1,5 +1,6 @@
 import { adaptive } from '../experiments/adaptive/adaptive.ts';
 import { book } from '../experiments/book/book.ts';
+import { documents } from '../experiments/documents/documents.ts';
 import { gpu } from '../experiments/gpu/gpu.ts';
 import { hierarchy } from '../experiments/hierarchy/hierarchy.ts';
 import { kernels } from '../experiments/kernels/kernels.ts';
@@ -31,6 +32,7 @@ export const experiments: readonly Experiment[] = [
   reader,
   book,
   tasks,
+  documents,
   playground,
 ];
 

@@ -1,0 +1,11 @@
+export type { CheckpointFiles } from '../pretrained/checkpoint-files.ts';
+export type { CheckpointSource } from '../pretrained/files-of.ts';
+export type { NamedBytes } from '../pretrained/given-files.ts';
+export type { OnProgress, PretrainedProgress } from '../pretrained/progress.ts';
+export { type ByteTokenizerOptions, byteTokenizer } from './byte-tokenizer.ts';
+export type { Encoding } from './encoding.ts';
+export { type ReadTokenizerOptions, readTokenizer } from './read/read-tokenizer.ts';
+export type { SpecialName, SpecialTokens } from './special-tokens.ts';
+export type { TextSource } from './text-source.ts';
+export type { Tokens } from './token-list.ts';
+export type { DecodeOptions, EncodeOptions, EncodeTextOptions, FileAsked, StreamOptions, TextProgress, Tokenizer } from './tokenizer.ts';

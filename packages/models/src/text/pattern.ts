@@ -1,0 +1,58 @@
+import { SplitPreTokenizer } from '@huggingface/tokenizers';
+import { isRecord, show } from '@longspan/core-tensor/error';
+import { badFile } from './step-json.ts';
+
+/** Where a pattern matches, in order. */
+export type Matches = (text: string) => Iterable<readonly [begin: number, end: number]>;
+
+const mostUnits = 10_000;
+
+/**
+ * A pattern of tokenizer.json: `{ String }` as it stands, `{ Regex }` in Oniguruma's syntax, which @huggingface/tokenizers rewrites to
+ * JavaScript's.
+ */
+export function patternOf(where: string, json: unknown): Matches {
+  if (typeof json === 'string') return ofText(json);
+  if (isRecord(json) && typeof json['String'] === 'string') return ofText(json['String']);
+  if (isRecord(json) && typeof json['Regex'] === 'string') return ofRegex(where, json['Regex']);
+  throw badFile(`the pattern of the ${where} must be a text or a regular expression.`, '{ String: "…" } or { Regex: "…" }', show(json));
+}
+
+function ofRegex(where: string, source: string): Matches {
+  if (source.length > mostUnits)
+    throw badFile(`the pattern of the ${where} must be short.`, `${mostUnits} characters at most`, `${source.length}`);
+  const pattern = rewrittenRegex(where, source);
+  return matchesOf(pattern);
+}
+
+/** Taken from a step of the library's, which exports its rewriting in no other way. */
+function rewrittenRegex(where: string, source: string): RegExp {
+  const bad = (why: unknown): Error =>
+    badFile(
+      `the pattern of the ${where} must be one that JavaScript can run.`,
+      'a regular expression of Oniguruma',
+      `${show(source)}: ${why}`,
+    );
+  try {
+    const { pattern } = new SplitPreTokenizer({ type: 'Split', pattern: { Regex: source }, behavior: 'Isolated', invert: true });
+    if (pattern === null) throw bad('no pattern');
+    return pattern;
+  } catch (cause) {
+    throw bad(cause);
+  }
+}
+
+/** All matches of a global regular expression. */
+export const matchesOf = (pattern: RegExp): Matches =>
+  function* matches(text) {
+    for (const match of text.matchAll(pattern)) {
+      if (match[0].length > 0) yield [match.index, match.index + match[0].length];
+    }
+  };
+
+function ofText(wanted: string): Matches {
+  return function* matches(text) {
+    if (wanted === '') return;
+    for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) yield [at, at + wanted.length];
+  };
+}

@@ -1,0 +1,31 @@
+import { encoderLattice } from '../model/encoder-lattice.ts';
+import { piecesOf } from '../model/unigram.ts';
+import { replaced } from '../normalizer/replace.ts';
+import { unicodeForm } from '../normalizer/unicode-form.ts';
+import { matchesOf } from '../pattern.ts';
+import { pipelineOf } from '../pipeline.ts';
+import { whole } from '../place.ts';
+import { readTemplate } from '../post-processor/template.ts';
+import { withPrefix } from '../pre-tokenizer/metaspace.ts';
+import { type Tokenizer, tokenizerOf } from '../tokenizer.ts';
+
+const spaces = matchesOf(/ /g);
+
+/** Universal Sentence Encoder lite's vocab.json, a list of [piece, score]: the ids are those of @tensorflow-models/universal-sentence-encoder. */
+export function fromEncoderPieces(json: unknown): Tokenizer {
+  const model = encoderLattice(piecesOf(json));
+  const nfkc = unicodeForm('NFKC');
+  return tokenizerOf({
+    pipeline: pipelineOf({
+      added: [],
+      model,
+      normalizers: [(text) => replaced(nfkc(text, whole), spaces, '▁')],
+      // Whatever the text begins with: one more ▁.
+      preTokenizers: [(pieces, place) => withPrefix(pieces, '▁', () => place.isStart)],
+    }),
+    template: readTemplate(null),
+    decode: (tokens) => tokens.join('').replaceAll('▁', ' ').replace(/^ /, ''),
+    special: { unk: 0 },
+    fileAsked: { truncation: undefined, padding: undefined, maxLength: undefined },
+  });
+}
