@@ -28,7 +28,7 @@ const schema = z.object({
   intermediateSize: z._default(count(), 1536),
   outputSize: z._default(count(), 512),
   layerNormEps: epsilon(1e-6),
-  maxTimescale: z._default(z.number().check(z.gt(0)), 10_000),
+  maxTimescale: z._default(z.number().check(z.gt(0), z.lte(2 ** 31 - 1)), 10_000),
 });
 
 /**
