@@ -10,11 +10,17 @@ import type { BigBirdContext } from './model.ts';
 /** Large enough that no token of the question begins or ends an answer. */
 const never = 1e6;
 
-/** 1 for the tokens up to the first separator and it itself, else 0. @shape ids int32 [b, n] -> [b, n] */
+/**
+ * 1 for the tokens up to the first separator and it itself, else 0; without one for the first token alone, as in Hugging Face. No two numbers
+ * that argMax compares are equal: of equal ones WebGPU's takes any.
+ * @shape ids int32 [b, n] -> [b, n]
+ */
 function questionOf(ids: Tensor, separator: number): Tensor {
   const length = ids.shape[1] as number;
-  const end = cast(argMax(cast(equal(ids, separator), 'float32'), 1), 'float32');
-  return cast(less(range(0, length), expandDims(add(end, 1), 1)), 'float32');
+  const place = range(0, length);
+  const earlier = mul(cast(equal(ids, separator), 'float32'), sub(length, place));
+  const end = cast(argMax(add(earlier, mul(cast(equal(place, 0), 'float32'), 0.5)), 1), 'float32');
+  return cast(less(place, expandDims(add(end, 1), 1)), 'float32');
 }
 
 /** The same where tokens after the question are of type 1, unless the context says which type they are of. */
