@@ -1,0 +1,23 @@
+import { requireTextModel, type TextModel } from '../model/text-model.ts';
+import { type EmbedTextsOptions, embedTexts } from './embed-texts.ts';
+
+/** LangChain's `EmbeddingsInterface`, by its form: nothing of LangChain is imported. */
+export interface LangChainEmbeddings {
+  embedDocuments(documents: string[]): Promise<number[][]>;
+  embedQuery(document: string): Promise<number[]>;
+}
+
+/**
+ * A model as LangChain takes it, wherever it asks for `embeddings`.
+ * @cost that of embedTexts
+ * @source EmbeddingsInterface of @langchain/core 1
+ * @example
+ * const embeddings = langChainEmbeddings({ model: bertModel(config), parameters, tokenizer });
+ * [(await embeddings.embedQuery('It rains.')).length, (await embeddings.embedDocuments(['a', 'b'])).length]; // => [8, 2]
+ */
+export function langChainEmbeddings(model: TextModel, options: EmbedTextsOptions = {}): LangChainEmbeddings {
+  requireTextModel('langChainEmbeddings', model);
+  const embedDocuments = async (documents: readonly string[]): Promise<number[][]> =>
+    (await embedTexts(documents, model, options)).vectors.map((vector) => Array.from(vector));
+  return { embedDocuments, embedQuery: async (document) => (await embedDocuments([document]))[0] as number[] };
+}
