@@ -1,5 +1,6 @@
-import { createKey, type Layer, type LayerOutput, normal, type Parameters } from '@longspan/core-tensor';
-import type { TextTokenizer } from '../src/documents/index.ts';
+import { createKey, defineLayer, embedding, type Layer, type LayerOutput, normal, type Parameters } from '@longspan/core-tensor';
+import { add, mean, mul } from '@tensorflow/tfjs-core';
+import type { TextModel, TextTokenizer } from '../src/documents/index.ts';
 
 const template = {
   single: { before: [1], after: [2] },
@@ -39,14 +40,28 @@ export const byteTokenizer: TextTokenizer = {
   template,
 };
 
-/** Weights that make attention uneven. */
+/** Weights under which the tokens of a text come out apart: gains of norms are about 1, and their biases small. */
 export const lively = ({ spec }: Pick<Layer<never, LayerOutput>, 'spec'>): Parameters =>
   Object.fromEntries(
-    Object.entries(spec).map(([name, { shape }]) => [
-      name,
-      normal(createKey(name), shape, { standardDeviation: shape.length > 1 ? 0.4 : 1 }),
-    ]),
+    Object.entries(spec).map(([name, { shape }]) => {
+      const isVector = shape.length === 1;
+      const drawn = normal(createKey(name), shape, { standardDeviation: isVector ? 0.1 : 0.6 });
+      return [name, isVector && name.endsWith('weight') ? add(drawn, 1) : drawn];
+    }),
   );
+
+/** A model of the cheapest kind in which a token's vector knows what stands around it: the word's own, with the mean of the row. */
+export function meanModel(vocabulary: number, width: number): Pick<TextModel, 'model' | 'parameters'> {
+  const model = defineLayer({
+    name: 'meanModel',
+    parts: { words: embedding({ vocabulary, width }) },
+    run({ parts }, ids) {
+      const words = parts.words(ids);
+      return { hidden: add(words, mul(mean(words, 1, true), 0.5)) };
+    },
+  });
+  return { model, parameters: lively(model) };
+}
 
 /** A text of that many paragraphs, with chapters, whose words are drawn by a linear congruence. */
 export function drawnText(paragraphs: number, seed = 1): string {

@@ -1,4 +1,10 @@
 export { type Answer, type AnswerOptions, type Answers, answer } from './answer/answer.ts';
+export {
+  type PipelineAnswer,
+  type PipelineAnswerOptions,
+  type PipelineWindow,
+  pipelineAnswers,
+} from './answer/pipeline-answers.ts';
 export { type Classification, classify, type LabelScore } from './classify/classify.ts';
 export { type ClassifyTokensOptions, classifyTokens, type Entity, type TokenClassification } from './classify/classify-tokens.ts';
 export type { WindowedOptions } from './classify/read-whole.ts';
@@ -6,7 +12,13 @@ export { type DocumentEmbedding, type EmbeddedLevel, type EmbeddedUnit, embed } 
 export { type EmbedTextsOptions, embedTexts, type TextEmbeddings } from './embed/embed-texts.ts';
 export { type LangChainEmbeddings, langChainEmbeddings } from './embed/langchain.ts';
 export type { CutOptions, ReadOptions } from './embed/read-document.ts';
-export type { EntityStrategy } from './entity/group-entities.ts';
+export type { EntityGroup, EntityStrategy } from './entity/group-entities.ts';
+export {
+  type EntityWindow,
+  type PipelineEntity,
+  type PipelineEntityOptions,
+  pipelineEntities,
+} from './entity/pipeline-entities.ts';
 export type { TextModel } from './model/text-model.ts';
 export { type PackedSequence, type PackedTexts, packTexts } from './packing/pack-texts.ts';
 export { createIndex, type DocumentIndex, type SearchLevel, updateIndex } from './search/document-index.ts';

@@ -17,7 +17,14 @@ const reader = (): TextModel<SpanOutput> => {
 };
 const long = (): TextModel<SpanOutput> => {
   const model = longformerForQuestionAnswering({ ...config, attentionWindow: 4 });
-  return { model: model as object as TextModel<SpanOutput>['model'], parameters: lively(model), tokenizer, config };
+  const pair = { before: [1], between: [2], after: [2], secondType: 0 }; // it has no token types
+  const template = { single: tokenizer.template.single, pair };
+  return {
+    model: model as object as TextModel<SpanOutput>['model'],
+    parameters: lively(model),
+    tokenizer: { ...tokenizer, template },
+    config,
+  };
 };
 
 onBackends('answer', () => {

@@ -45,10 +45,17 @@ export interface Answers {
  * @cost that of the model over the windows; O(tokens) beside it, never a table of starts and ends
  * @source QuestionAnsweringPipeline of Hugging Face transformers 4.57, but for the normalisation: Clark and Gardner 2018 (arXiv 1710.10723)
  * @example
+ * const encode = (text) => ({
+ *   ids: Int32Array.from(text, (sign) => sign.charCodeAt(0) % 99), // each character is a token
+ *   offsets: Uint32Array.from({ length: 2 * text.length }, (_, at) => (at + 1) >> 1),
+ * });
+ * const config = { vocabSize: 99, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 };
+ * const pair = { before: [1], between: [2], after: [2], secondType: 1 };
+ * const tokenizer = { encode, template: { single: { before: [1], after: [2] }, pair } };
  * const head = bertForQuestionAnswering(config);
  * const reader = { model: head, parameters: head.init(createKey(0)), tokenizer };
- * const { answers, windows } = await answer('Ahab lost his leg to a whale.', 'What did Ahab lose?', reader, { maxAnswerTokens: 2 });
- * [answers.length, answers[0].text.split(' ').length <= 2, windows.length]; // => [1, true, 1]
+ * const { answers, windows } = await answer('Ahab lost his leg to a whale.', 'What did Ahab lose?', reader, { maxAnswerTokens: 9 });
+ * [answers.length, answers[0].text.length <= 9, windows.length]; // => [1, true, 1]
  */
 export async function answer(
   document: DocumentSource,

@@ -1,5 +1,6 @@
-import { ConfigError, show } from '@longspan/core-tensor/error';
+import { ConfigError } from '@longspan/core-tensor/error';
 import { type EntityStrategy, groupEntities, type LabelledToken } from '../entity/group-entities.ts';
+import { requireIgnored, requireStrategy } from '../entity/pipeline-entities.ts';
 import { readWindows } from '../model/read-windows.ts';
 import type { TextModel } from '../model/text-model.ts';
 import type { TextPlace } from '../search/places.ts';
@@ -31,8 +32,6 @@ export interface TokenClassification {
   readonly windows: readonly TextWindow[];
 }
 
-const strategies: readonly EntityStrategy[] = ['simple', 'first', 'average', 'max'];
-
 /**
  * Finds the entities of a document of any length. Each token is taken from the window where it has most context, and entities are grouped
  * over the whole document, so that none ends where a window does.
@@ -41,6 +40,12 @@ const strategies: readonly EntityStrategy[] = ['simple', 'first', 'average', 'ma
  * @cost that of the model over the windows; the probabilities of all tokens are in memory
  * @source TokenClassificationPipeline of Hugging Face transformers 4.57
  * @example
+ * const encode = (text) => ({
+ *   ids: Int32Array.from(text, (sign) => sign.charCodeAt(0) % 99), // each character is a token
+ *   offsets: Uint32Array.from({ length: 2 * text.length }, (_, at) => (at + 1) >> 1),
+ * });
+ * const config = { vocabSize: 99, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 };
+ * const tokenizer = { encode, template: { single: { before: [], after: [] } } };
  * const head = bertForTokenClassification(config);
  * const reader = { model: head, parameters: head.init(createKey(0)), tokenizer };
  * const { entities } = await classifyTokens('Ahab sails.', reader, { strategy: 'first', ignored: [] });
@@ -54,15 +59,8 @@ export async function classifyTokens(
   const caller = 'classifyTokens';
   const whole = await windowed(caller, document, model, options, { strategy: true, ignored: 'list' });
   const { strategy = 'simple', ignored = ['O'] } = options;
-  if (!strategies.includes(strategy)) {
-    throw new ConfigError({
-      caller,
-      problem: `strategy must be one of ${strategies.join(', ')}.`,
-      expected: strategies.map((each) => `'${each}'`).join(', '),
-      got: show(strategy),
-      remedy: "leave it out for 'simple'.",
-    });
-  }
+  requireStrategy(caller, strategy);
+  requireIgnored(caller, ignored);
   const { text, tokens, windows } = whole;
   const probabilities = await probabilitiesOf(caller, model, whole, options);
   const labels = labelsOf(caller, model.config, probabilities[0]?.length ?? 0);

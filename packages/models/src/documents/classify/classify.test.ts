@@ -117,7 +117,7 @@ describe('classifyTokens', () => {
     const model = modelOf(bertForSequenceClassification);
     await expect(classifyTokens('a', model)).rejects.toThrow('classifyTokens: model must have a head for the classes of tokens.');
     await expect(classifyTokens('a', model, { strategy: 'last' as never })).rejects.toThrow(
-      'classifyTokens: strategy must be one of simple, first, average, max.',
+      'classifyTokens: strategy must be one of none, simple, first, average, max.',
     );
   });
 });

@@ -30,8 +30,14 @@ export interface Classification {
  * @cost that of the model over the windows
  * @source TextClassificationPipeline of Hugging Face transformers 4.57, which cuts long texts off
  * @example
- * const head = bertForSequenceClassification({ ...config, id2label: { 0: 'calm', 1: 'angry' } });
- * const reader = { model: head, parameters: head.init(createKey(0)), tokenizer, config: { id2label: { 0: 'calm', 1: 'angry' } } };
+ * const encode = (text) => ({
+ *   ids: Int32Array.from(text, (sign) => sign.charCodeAt(0) % 99), // each character is a token
+ *   offsets: Uint32Array.from({ length: 2 * text.length }, (_, at) => (at + 1) >> 1),
+ * });
+ * const config = { vocabSize: 99, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16, id2label: { 0: 'calm', 1: 'angry' } };
+ * const tokenizer = { encode, template: { single: { before: [], after: [] } } };
+ * const head = bertForSequenceClassification(config);
+ * const reader = { model: head, parameters: head.init(createKey(0)), tokenizer, config };
  * const { labels, windows } = await classify('It rains.', reader);
  * [labels.map(({ label }) => label).sort(), windows.length]; // => [['angry', 'calm'], 1]
  */

@@ -40,7 +40,13 @@ export interface TextEmbeddings {
  * @cost that of the model for the tokens of all texts; one row of `tokensAtOnce` tokens at a time
  * @source SentenceTransformer.encode of sentence-transformers 5
  * @example
- * const model = { model: bertModel(config), parameters, tokenizer };
+ * const encode = (text) => ({
+ *   ids: Int32Array.from(text, (sign) => sign.charCodeAt(0) % 99), // each character is a token
+ *   offsets: Uint32Array.from({ length: 2 * text.length }, (_, at) => (at + 1) >> 1),
+ * });
+ * const config = { vocabSize: 99, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 };
+ * const tokenizer = { encode, template: { single: { before: [], after: [] } } };
+ * const model = { model: bertModel(config), parameters: bertModel(config).init(createKey(0)), tokenizer };
  * const { vectors, paddingSaved } = await embedTexts(['It rains.', 'I wait for the train.'], model);
  * [vectors.length, vectors[0].length, paddingSaved]; // => [2, 8, 12]
  */

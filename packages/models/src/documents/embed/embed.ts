@@ -46,7 +46,13 @@ export interface DocumentEmbedding {
  *   tokens, two vectors a sentence and one for each unit above, and a few windows
  * @source Günther et al. 2024 (arXiv 2409.04701), long late chunking
  * @example
- * const model = { model: bertModel(config), parameters, tokenizer };
+ * const encode = (text) => ({
+ *   ids: Int32Array.from(text, (sign) => sign.charCodeAt(0) % 99), // each character is a token
+ *   offsets: Uint32Array.from({ length: 2 * text.length }, (_, at) => (at + 1) >> 1),
+ * });
+ * const config = { vocabSize: 99, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 };
+ * const tokenizer = { encode, template: { single: { before: [], after: [] } } };
+ * const model = { model: bertModel(config), parameters: bertModel(config).init(createKey(0)), tokenizer };
  * const { sentences, paragraphs } = await embed('It rains. I wait.\n\nIt stops.', model, { locale: 'en' });
  * [sentences.count, paragraphs.at(1).text, paragraphs.vectors.length]; // => [3, 'It stops.', 16]
  */

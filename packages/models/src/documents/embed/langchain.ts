@@ -12,7 +12,14 @@ export interface LangChainEmbeddings {
  * @cost that of embedTexts
  * @source EmbeddingsInterface of @langchain/core 1
  * @example
- * const embeddings = langChainEmbeddings({ model: bertModel(config), parameters, tokenizer });
+ * const encode = (text) => ({
+ *   ids: Int32Array.from(text, (sign) => sign.charCodeAt(0) % 99), // each character is a token
+ *   offsets: Uint32Array.from({ length: 2 * text.length }, (_, at) => (at + 1) >> 1),
+ * });
+ * const config = { vocabSize: 99, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 };
+ * const tokenizer = { encode, template: { single: { before: [], after: [] } } };
+ * const model = { model: bertModel(config), parameters: bertModel(config).init(createKey(0)), tokenizer };
+ * const embeddings = langChainEmbeddings(model);
  * [(await embeddings.embedQuery('It rains.')).length, (await embeddings.embedDocuments(['a', 'b'])).length]; // => [8, 2]
  */
 export function langChainEmbeddings(model: TextModel, options: EmbedTextsOptions = {}): LangChainEmbeddings {

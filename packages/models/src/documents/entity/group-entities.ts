@@ -1,5 +1,10 @@
-/** How the labels of tokens become entities: 'simple' goes by each token's own label; the others give all tokens of a word one. */
-export type EntityStrategy = 'simple' | 'first' | 'average' | 'max';
+/**
+ * How the labels of tokens become entities: 'none' makes one of each token, its label as it is; 'simple' goes by each token's own label; the
+ * others give all tokens of a word one.
+ */
+export type EntityStrategy = 'none' | 'simple' | 'first' | 'average' | 'max';
+
+export const entityStrategies: readonly EntityStrategy[] = ['none', 'simple', 'first', 'average', 'max'];
 
 /** A token, or a word, of a text with the probability of each label. */
 export interface LabelledToken {
@@ -12,7 +17,7 @@ export interface LabelledToken {
 
 /** Consecutive tokens, or words, of one label. */
 export interface EntityGroup {
-  /** Without B- or I-. */
+  /** Without B- or I-, unless the strategy is 'none'. */
   readonly label: string;
   readonly score: number;
   readonly start: number;
@@ -42,7 +47,10 @@ export function groupEntities(
   }: { readonly labels: readonly string[]; readonly strategy: EntityStrategy; readonly ignored: readonly string[] },
 ): readonly EntityGroup[] {
   const labelled =
-    strategy === 'simple' ? tokens.map((token) => best(token, token.probabilities, labels)) : wordsOf(tokens, labels, strategy);
+    strategy === 'simple' || strategy === 'none'
+      ? tokens.map((token) => best(token, token.probabilities, labels))
+      : wordsOf(tokens, labels, strategy);
+  if (strategy === 'none') return labelled.filter(({ label }) => !ignored.includes(label));
   const groups: Labelled[][] = [];
   for (const each of labelled) {
     const last = groups.at(-1)?.at(-1);
@@ -76,7 +84,7 @@ function argMax(values: ArrayLike<number>): number {
 function wordsOf(
   tokens: readonly LabelledToken[],
   labels: readonly string[],
-  strategy: Exclude<EntityStrategy, 'simple'>,
+  strategy: Exclude<EntityStrategy, 'none' | 'simple'>,
 ): readonly Labelled[] {
   const words: LabelledToken[][] = [];
   for (const token of tokens) {

@@ -36,7 +36,13 @@ const parts = new WeakMap<DocumentIndex, IndexParts>();
  * @throws ConfigError when document, model or options cannot be right; the signal's reason
  * @cost that of embed; the words are indexed at the first search
  * @example
- * const model = { model: bertModel(config), parameters, tokenizer };
+ * const encode = (text) => ({
+ *   ids: Int32Array.from(text, (sign) => sign.charCodeAt(0) % 99), // each character is a token
+ *   offsets: Uint32Array.from({ length: 2 * text.length }, (_, at) => (at + 1) >> 1),
+ * });
+ * const config = { vocabSize: 99, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 };
+ * const tokenizer = { encode, template: { single: { before: [], after: [] } } };
+ * const model = { model: bertModel(config), parameters: bertModel(config).init(createKey(0)), tokenizer };
  * const index = await createIndex('# Weather\n\nIt rains.\n\nI wait.', model, { locale: 'en' });
  * (await search(index, 'rains', { top: 1 }))[0].text; // => 'It rains.'
  */
@@ -54,7 +60,13 @@ export async function createIndex(document: DocumentSource, model: TextModel, op
  * @throws ConfigError when index or text cannot be right; the signal's reason
  * @cost for an edit of one place that of the model for some windows around it, and O(text) beside it
  * @example
- * const model = { model: bertModel(config), parameters, tokenizer };
+ * const encode = (text) => ({
+ *   ids: Int32Array.from(text, (sign) => sign.charCodeAt(0) % 99), // each character is a token
+ *   offsets: Uint32Array.from({ length: 2 * text.length }, (_, at) => (at + 1) >> 1),
+ * });
+ * const config = { vocabSize: 99, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 };
+ * const tokenizer = { encode, template: { single: { before: [], after: [] } } };
+ * const model = { model: bertModel(config), parameters: bertModel(config).init(createKey(0)), tokenizer };
  * const index = await createIndex('It rains.\n\nI wait.', model, { locale: 'en' });
  * const edited = await updateIndex(index, 'It snows.\n\nI wait.');
  * [edited.text, edited.read.length]; // => ['It snows.\n\nI wait.', 1]

@@ -25,7 +25,14 @@ const describedSchema = z.object({
  * index gives the same bytes.
  * @cost one copy: for each character 2 bytes, for each token 12, for each word 4, for each sentence 4 · width
  * @example
- * const index = await createIndex('It rains.', { model: bertModel(config), parameters, tokenizer });
+ * const encode = (text) => ({
+ *   ids: Int32Array.from(text, (sign) => sign.charCodeAt(0) % 99), // each character is a token
+ *   offsets: Uint32Array.from({ length: 2 * text.length }, (_, at) => (at + 1) >> 1),
+ * });
+ * const config = { vocabSize: 99, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 };
+ * const tokenizer = { encode, template: { single: { before: [], after: [] } } };
+ * const model = { model: bertModel(config), parameters: bertModel(config).init(createKey(0)), tokenizer };
+ * const index = await createIndex('It rains.', model, { locale: 'en' });
  * openIndex(indexFile(index), index.model).text; // => 'It rains.'
  */
 export function indexFile(index: DocumentIndex): Uint8Array<ArrayBuffer> {

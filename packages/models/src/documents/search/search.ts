@@ -44,7 +44,14 @@ export interface SearchResult extends TextPlace {
  * @cost one pass of the model over the query, then O(units · width)
  * @source Bruch, Gai and Ingber 2023 (arXiv 2210.11934); Cormack, Clarke and Büttcher 2009 for `fusion: 'rank'`
  * @example
- * const index = await createIndex('# Rain\n\nIt rains. I wait.\n\n# Sun\n\nIt shines.', { model: bertModel(config), parameters, tokenizer });
+ * const encode = (text) => ({
+ *   ids: Int32Array.from(text, (sign) => sign.charCodeAt(0) % 99), // each character is a token
+ *   offsets: Uint32Array.from({ length: 2 * text.length }, (_, at) => (at + 1) >> 1),
+ * });
+ * const config = { vocabSize: 99, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 };
+ * const tokenizer = { encode, template: { single: { before: [], after: [] } } };
+ * const model = { model: bertModel(config), parameters: bertModel(config).init(createKey(0)), tokenizer };
+ * const index = await createIndex('# Rain\n\nIt rains. I wait.\n\n# Sun\n\nIt shines.', model, { locale: 'en' });
  * const [best] = await search(index, 'wait', { by: 'words' });
  * [best.text, best.sentence.text, best.section.heading]; // => ['It rains. I wait.', 'I wait.', '# Rain']
  */

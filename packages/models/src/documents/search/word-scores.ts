@@ -15,7 +15,7 @@ const oneALine = (words: readonly string[]): string => words.join('\n');
 const lines = (text: string): string[] => (text === '' ? [] : text.split('\n'));
 
 /**
- * An index of the words of units of a text, by MiniSearch.
+ * An index of the words of units of a text, by MiniSearch, which counts the length of a unit in different words.
  * @cost O(words) time and memory
  * @source BM25+: Lv and Zhai 2011 (Lower-Bounding Term Frequency Normalization)
  */

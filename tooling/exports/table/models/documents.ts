@@ -1,0 +1,161 @@
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createKey, type Layer, type LayerResult, writeSafetensors } from '@longspan/core-tensor';
+import { bertForQuestionAnswering, bertForSequenceClassification, bertForTokenClassification, bertModel } from '@longspan/models/bert';
+import { openIndex, type TextModel } from '@longspan/models/documents';
+import { ledForConditionalGeneration } from '@longspan/models/led';
+import { type Accepted, row, type Table } from '../../row.ts';
+
+const config = { vocabSize: 9, hiddenSize: 4, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 6 };
+
+/** One token for each word. */
+const tokenizer = () => ({
+  encode(text: string) {
+    const found = [...text.matchAll(/\S+/g)];
+    return {
+      ids: Int32Array.from(found, ([word]) => 3 + (word.length % 6)),
+      offsets: Uint32Array.from(found.flatMap(({ 0: word, index }) => [index, index + word.length])),
+    };
+  },
+  decode: (ids: readonly number[]) => ids.map((id) => 'x'.repeat(1 + (id % 6))).join(' '),
+  template: { single: { before: [1], after: [2] }, pair: { before: [1], between: [2], after: [2], secondType: 1 } },
+});
+
+const reader = <Out extends LayerResult>(model: Layer<never, Out>): TextModel<Out> => ({
+  model,
+  parameters: model.init(createKey(1)),
+  tokenizer: tokenizer(),
+});
+
+const led = () => {
+  const sizes = { encoderLayers: 1, decoderLayers: 1, encoderAttentionHeads: 2, decoderAttentionHeads: 2, attentionWindow: 4 };
+  const model = ledForConditionalGeneration({ ...sizes, vocabSize: 9, dModel: 4, encoderFfnDim: 6, decoderFfnDim: 6 });
+  return { model, parameters: model.init(createKey(1)), tokenizer: tokenizer() };
+};
+
+const work = () => ({ progress: () => undefined, signal: new AbortController().signal });
+const read = () => ({ length: 12, overlap: 2, locale: 'en', heading: () => false, ...work() });
+const text = 'It rains. I wait.\n\nThe train is late.';
+
+/** The index of 'It rains.', of two tokens. */
+const file = () => {
+  const integers = (...values: number[]) => ({ dtype: 'I32', shape: [values.length], values: Int32Array.from(values) }) as const;
+  return writeSafetensors({
+    tensors: {
+      text: { dtype: 'U16', shape: [9], values: Uint16Array.from('It rains.', (sign) => sign.charCodeAt(0)) },
+      words: integers(0, 3, 8, 9),
+      sentences: integers(0, 9),
+      paragraphs: integers(0, 9),
+      sections: integers(0, 9),
+      headings: { dtype: 'U8', shape: [1], values: Uint8Array.of(0) },
+      ids: integers(5, 3),
+      offsets: { dtype: 'U32', shape: [2, 2], values: Uint32Array.of(0, 2, 3, 9) },
+      paragraph_tokens: integers(0, 2),
+      means: { dtype: 'F32', shape: [1, 4], values: Float32Array.of(1, 2, 3, 4) },
+    },
+    metadata: { format: 'longspan.document-index', index: JSON.stringify({ length: 10, overlap: 2, width: 4, locale: 'en' }) },
+  });
+};
+const index = () => openIndex(file(), reader(bertModel(config)));
+const saved = join(tmpdir(), `index-${process.pid}.safetensors`);
+
+/** Any text is a document. */
+const ofText: Accepted = { '0': ['text'] };
+
+export const documentsTable: Table = {
+  windows: row([() => [tokenizer().encode(text), { length: 3, overlap: 1 }]]),
+  packTexts: row([() => [[[1, 2], [3]], { length: 4 }]]),
+  embed: row([() => [text, reader(bertModel(config)), read()]], ofText),
+  embedTexts: row([
+    () => [[text, 'Well.'], reader(bertModel(config)), { modes: ['mean'], normalise: true, length: 12, tokensAtOnce: 64, ...work() }],
+  ]),
+  langChainEmbeddings: row([
+    () => [reader(bertModel(config)), { modes: ['mean'], normalise: true, length: 12, tokensAtOnce: 64, ...work() }],
+  ]),
+  createIndex: row([() => [text, reader(bertModel(config)), read()]], ofText),
+  updateIndex: row([() => [index(), text, work()]], { '1': ['text'] }),
+  search: row(
+    [
+      () => [
+        index(),
+        'Does it rain?',
+        { level: 'sentence', top: 3, by: 'both', fusion: 'rank', weight: 0.5, sections: 2, signal: new AbortController().signal },
+      ],
+    ],
+    { '1': ['text'] },
+  ),
+  indexFile: row([() => [index()]]),
+  saveIndex: row(
+    [() => [index(), saved]],
+    { '1': ['text'] },
+    {
+      after: () => {
+        for (const path of [saved, 'no such text']) rmSync(path, { force: true });
+      },
+    },
+  ),
+  openIndex: row([() => [file(), reader(bertModel(config)), { heading: () => false }]]),
+  answer: row(
+    [() => [text, 'Who waits?', reader(bertForQuestionAnswering(config)), { ...read(), length: 16, top: 2, maxAnswerTokens: 3 }]],
+    { '0': ['text'], '1': ['text'] },
+  ),
+  pipelineAnswers: row(
+    [
+      () => [
+        'It rains',
+        [
+          {
+            offsets: [
+              [0, 2],
+              [3, 8],
+            ],
+            words: [0, 1],
+            allowed: [true, true],
+            startLogits: [0.5, 1.5],
+            endLogits: [0.5, 1.5],
+          },
+        ],
+        { top: 2, maxAnswerTokens: 3, handleImpossible: true, alignToWords: true },
+      ],
+    ],
+    { '0': ['text'] },
+  ),
+  pipelineEntities: row(
+    [
+      () => [
+        'It rains',
+        [
+          {
+            offsets: [
+              [0, 2],
+              [3, 8],
+            ],
+            logits: [
+              [0.5, 1.5],
+              [2.5, 0.5],
+            ],
+            subwords: [false, false],
+          },
+        ],
+        { labels: ['O', 'A'], strategy: 'none', ignored: ['O'] },
+      ],
+    ],
+    { '0': ['text'] },
+  ),
+  classify: row([() => [text, reader(bertForSequenceClassification(config)), { length: 12, overlap: 2, ...work() }]], ofText),
+  classifyTokens: row(
+    [
+      () => [
+        text,
+        reader(bertForTokenClassification(config)),
+        { length: 12, overlap: 2, strategy: 'first', ignored: ['LABEL_0'], ...work() },
+      ],
+    ],
+    ofText,
+  ),
+  summarise: row(
+    [() => [text, led(), { length: 12, locale: 'en', heading: () => false, maxNewTokens: 2, generation: { padToken: 1 }, ...work() }]],
+    ofText,
+  ),
+};
