@@ -39,7 +39,7 @@ export function sectionAt(
 }
 
 /** The unit that holds a place. */
-export function unitAt({ offsets, count }: TextUnits, place: number): number {
+function unitAt({ offsets, count }: TextUnits, place: number): number {
   let [low, high] = [0, count - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;

@@ -46,6 +46,8 @@ describe('search', () => {
     const [first] = await search(index, 'before', { by: 'words', top: 1 });
     expect(first?.section).toEqual({ heading: '', start: 0, end: weather.indexOf('# Rain') });
     expect(await search(index, 'nowhere ?', { by: 'words' })).toEqual([]);
+    expect(await search(index, ' \n')).toEqual([]);
+    expect(await search(await createIndex('\n', textModel()), 'rain')).toEqual([]);
   });
 
   it('by vectors ranks by the cosine with the query', async () => {

@@ -60,6 +60,7 @@ export async function search(index: DocumentIndex, query: string, options: Searc
   const own = partsOf(caller, index);
   requireKind(caller, 'query', query, 'text');
   const { level, top, by, sections, ...how } = settingsOf(caller, options);
+  if (query.trim() === '') return []; // nothing is asked
   const words = by === 'vectors' ? undefined : queryWords(caller, query, own);
   const vector = by === 'words' || index.embedding.width === 0 ? undefined : await queryVector(query, index, own, options);
   options.signal?.throwIfAborted();
