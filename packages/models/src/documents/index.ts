@@ -1,3 +1,4 @@
+export type { SpanOutput } from '../head/encoder-heads.ts';
 export { type Answer, type AnswerOptions, type Answers, answer } from './answer/answer.ts';
 export {
   type PipelineAnswer,

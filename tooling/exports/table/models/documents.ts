@@ -1,13 +1,10 @@
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKey, type Layer, type LayerResult, writeSafetensors } from '@longspan/core-tensor';
-import { bertForQuestionAnswering, bertForSequenceClassification, bertForTokenClassification, bertModel } from '@longspan/models/bert';
+import { createKey, defineLayer, embedding, type Layer, type LayerResult, writeSafetensors } from '@longspan/core-tensor';
 import { openIndex, type TextModel } from '@longspan/models/documents';
-import { ledForConditionalGeneration } from '@longspan/models/led';
+import { max, mean } from '@tensorflow/tfjs-core';
 import { type Accepted, row, type Table } from '../../row.ts';
-
-const config = { vocabSize: 9, hiddenSize: 4, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 6 };
 
 /** One token for each word. */
 const tokenizer = () => ({
@@ -28,14 +25,31 @@ const reader = <Out extends LayerResult>(model: Layer<never, Out>): TextModel<Ou
   tokenizer: tokenizer(),
 });
 
-const led = () => {
-  const sizes = { encoderLayers: 1, decoderLayers: 1, encoderAttentionHeads: 2, decoderAttentionHeads: 2, attentionWindow: 4 };
-  const model = ledForConditionalGeneration({ ...sizes, vocabSize: 9, dModel: 4, encoderFfnDim: 6, decoderFfnDim: 6 });
-  return { model, parameters: model.init(createKey(1)), tokenizer: tokenizer() };
-};
+/** Models of one table each: what is tried here are the functions around them. */
+const words = { words: embedding({ vocabulary: 9, width: 4 }) };
+const states = defineLayer({ name: 'states', parts: words, run: ({ parts }, ids) => ({ hidden: parts.words(ids) }) });
+const classes = defineLayer({ name: 'classes', parts: words, run: ({ parts }, ids) => ({ hidden: mean(parts.words(ids), 1) }) });
+const spans = defineLayer({
+  name: 'spans',
+  parts: words,
+  run({ parts }, ids) {
+    const hidden = parts.words(ids);
+    return { hidden, startLogits: mean(hidden, 2), endLogits: max(hidden, 2) };
+  },
+});
+const writes = defineLayer({
+  name: 'writes',
+  parts: { words: embedding({ vocabulary: 9, width: 9 }) },
+  reads: ['globals', 'padding'],
+  run: ({ parts }, ids) => parts.words(ids),
+});
 
 const work = () => ({ progress: () => undefined, signal: new AbortController().signal });
-const read = () => ({ length: 12, overlap: 2, locale: 'en', heading: () => false, ...work() });
+const writer = () => ({ ...reader(states), model: writes, parameters: writes.init(createKey(1)) });
+
+const cut = () => ({ length: 12, overlap: 2, locale: 'en' });
+const pooled = () => ({ modes: ['mean'], normalise: true, length: 12, tokensAtOnce: 64 });
+const read = () => ({ ...cut(), heading: () => false, ...work() });
 const text = 'It rains. I wait.\n\nThe train is late.';
 
 /** The index of 'It rains.', of two tokens. */
@@ -57,24 +71,25 @@ const file = () => {
     metadata: { format: 'longspan.document-index', index: JSON.stringify({ length: 10, overlap: 2, width: 4, locale: 'en' }) },
   });
 };
-const index = () => openIndex(file(), reader(bertModel(config)));
+const index = () => openIndex(file(), reader(states));
 const saved = join(tmpdir(), `index-${process.pid}.safetensors`);
 
+/** All options may be left out. */
+const mayBeEmpty: Accepted[string] = ['bare', 'record'];
+
 /** Any text is a document. */
-const ofText: Accepted = { '0': ['text'] };
+const ofText: Accepted = { '0': ['text'], '2': mayBeEmpty };
 
 export const documentsTable: Table = {
   windows: row([() => [tokenizer().encode(text), { length: 3, overlap: 1 }]]),
   packTexts: row([() => [[[1, 2], [3]], { length: 4 }]]),
-  embed: row([() => [text, reader(bertModel(config)), read()]], ofText),
-  embedTexts: row([
-    () => [[text, 'Well.'], reader(bertModel(config)), { modes: ['mean'], normalise: true, length: 12, tokensAtOnce: 64, ...work() }],
-  ]),
-  langChainEmbeddings: row([
-    () => [reader(bertModel(config)), { modes: ['mean'], normalise: true, length: 12, tokensAtOnce: 64, ...work() }],
-  ]),
-  createIndex: row([() => [text, reader(bertModel(config)), read()]], ofText),
-  updateIndex: row([() => [index(), text, work()]], { '1': ['text'] }),
+  embed: row([() => [text, reader(states), read()], () => [text, reader(states), cut()]], ofText),
+  embedTexts: row([() => [[text, 'Well.'], reader(states), work()], () => [[text, 'Well.'], reader(states), pooled()]], {
+    '2': mayBeEmpty,
+  }),
+  langChainEmbeddings: row([() => [reader(states), work()], () => [reader(states), pooled()]], { '1': mayBeEmpty }),
+  createIndex: row([() => [text, reader(states), read()], () => [text, reader(states), cut()]], ofText),
+  updateIndex: row([() => [index(), text, work()]], { '1': ['text'], '2': mayBeEmpty }),
   search: row(
     [
       () => [
@@ -95,11 +110,11 @@ export const documentsTable: Table = {
       },
     },
   ),
-  openIndex: row([() => [file(), reader(bertModel(config)), { heading: () => false }]]),
-  answer: row(
-    [() => [text, 'Who waits?', reader(bertForQuestionAnswering(config)), { ...read(), length: 16, top: 2, maxAnswerTokens: 3 }]],
-    { '0': ['text'], '1': ['text'] },
-  ),
+  openIndex: row([() => [file(), reader(states), { heading: () => false }]], { '2': mayBeEmpty }),
+  answer: row([() => [text, 'Who waits?', reader(spans), { ...read(), length: 16, top: 2, maxAnswerTokens: 3 }]], {
+    '0': ['text'],
+    '1': ['text'],
+  }),
   pipelineAnswers: row(
     [
       () => [
@@ -143,19 +158,22 @@ export const documentsTable: Table = {
     ],
     { '0': ['text'] },
   ),
-  classify: row([() => [text, reader(bertForSequenceClassification(config)), { length: 12, overlap: 2, ...work() }]], ofText),
+  classify: row(
+    [() => [text, reader(classes), { length: 12, ...work() }], () => [text, reader(classes), { length: 12, overlap: 2 }]],
+    ofText,
+  ),
   classifyTokens: row(
     [
-      () => [
-        text,
-        reader(bertForTokenClassification(config)),
-        { length: 12, overlap: 2, strategy: 'first', ignored: ['LABEL_0'], ...work() },
-      ],
+      () => [text, reader(states), { length: 12, ...work() }],
+      () => [text, reader(states), { length: 12, overlap: 2, strategy: 'first', ignored: ['LABEL_0'] }],
     ],
     ofText,
   ),
   summarise: row(
-    [() => [text, led(), { length: 12, locale: 'en', heading: () => false, maxNewTokens: 2, generation: { padToken: 1 }, ...work() }]],
+    [
+      () => [text, writer(), { length: 12, locale: 'en', heading: () => false, maxNewTokens: 2, ...work() }],
+      () => [text, writer(), { length: 12, locale: 'en', maxNewTokens: 2, generation: { padToken: 1 } }],
+    ],
     ofText,
   ),
 };

@@ -129,6 +129,7 @@ function requireWindow(caller: string, window: PipelineWindow): void {
     endLogits: 'list',
   });
   const { offsets, words, allowed, startLogits, endLogits } = window;
+  requireKind(caller, 'allowed', allowed, 'list');
   for (const [name, list] of Object.entries({ offsets, words, allowed, startLogits, endLogits })) {
     requireKind(caller, name, list, 'list');
     requireInteger(caller, { [`${name}.length`]: list.length }, allowed.length, { atMost: allowed.length });

@@ -1,7 +1,8 @@
 import type { LayerResult } from '@longspan/core-tensor';
 import { inNameOf, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { type PoolingMode, poolTokens } from '../../pooling/index.ts';
+import { poolTokens, requireModes } from '../../pooling/pool-tokens.ts';
+import type { PoolingMode } from '../../pooling/token-weights.ts';
 import { contentLength, disposeOutput, packs, readRows, requireStates, requireTextModel, type TextModel } from '../model/text-model.ts';
 import { type PackedSequence, packTexts } from '../packing/pack-texts.ts';
 import { requireWork, stages, type WorkOptions, workOptionNames } from '../source/stages.ts';
@@ -54,19 +55,7 @@ export async function embedTexts(texts: readonly string[], model: TextModel, opt
   const caller = 'embedTexts';
   requireKind(caller, 'texts', texts, 'list');
   for (const text of texts) requireKind(caller, 'each text', text, 'text');
-  requireTextModel(caller, model);
-  requireKnown(caller, options, {
-    modes: 'list',
-    normalise: 'flag',
-    length: true,
-    tokensAtOnce: true,
-    ...workOptionNames,
-  });
-  requireWork(caller, options);
-  const { modes = ['mean'], normalise = true, tokensAtOnce = 2048 } = options;
-  requireInteger(caller, { tokensAtOnce }, 1);
-  const { before, after } = model.tokenizer.template.single;
-  const length = contentLength(caller, model, { length: options.length, special: before.length + after.length });
+  const { modes, normalise, tokensAtOnce, length } = embedSettings(caller, model, options);
   const step = stages(options);
   const { rows, owners, inWindows } = await rowsOf(caller, texts, { model, length, step });
   const longest = rows.reduce((most, { length: tokens }) => Math.max(most, tokens), 1);
@@ -96,6 +85,23 @@ export async function embedTexts(texts: readonly string[], model: TextModel, opt
     paddingSaved: packed.paddingSaved,
     inWindows,
   };
+}
+
+/** The options with their defaults, checked; the length of a text's own tokens. */
+export function embedSettings(
+  caller: string,
+  model: TextModel,
+  options: EmbedTextsOptions,
+): { readonly modes: readonly PoolingMode[]; readonly normalise: boolean; readonly tokensAtOnce: number; readonly length: number } {
+  requireTextModel(caller, model);
+  requireKnown(caller, options, { modes: 'list', normalise: 'flag', length: true, tokensAtOnce: true, ...workOptionNames });
+  requireWork(caller, options);
+  const { modes = ['mean'], normalise = true, tokensAtOnce = 2048 } = options;
+  requireInteger(caller, { tokensAtOnce }, 1);
+  requireModes(caller, modes);
+  const { before, after } = model.tokenizer.template.single;
+  const length = contentLength(caller, model, { length: options.length, special: before.length + after.length });
+  return { modes, normalise, tokensAtOnce, length };
 }
 
 /** The rows of ids of all texts, and which text each belongs to. */

@@ -1,5 +1,5 @@
-import { requireTextModel, type TextModel } from '../model/text-model.ts';
-import { type EmbedTextsOptions, embedTexts } from './embed-texts.ts';
+import type { TextModel } from '../model/text-model.ts';
+import { type EmbedTextsOptions, embedSettings, embedTexts } from './embed-texts.ts';
 
 /** LangChain's `EmbeddingsInterface`, by its form: nothing of LangChain is imported. */
 export interface LangChainEmbeddings {
@@ -23,7 +23,7 @@ export interface LangChainEmbeddings {
  * [(await embeddings.embedQuery('It rains.')).length, (await embeddings.embedDocuments(['a', 'b'])).length]; // => [8, 2]
  */
 export function langChainEmbeddings(model: TextModel, options: EmbedTextsOptions = {}): LangChainEmbeddings {
-  requireTextModel('langChainEmbeddings', model);
+  embedSettings('langChainEmbeddings', model, options);
   const embedDocuments = async (documents: readonly string[]): Promise<number[][]> =>
     (await embedTexts(documents, model, options)).vectors.map((vector) => Array.from(vector));
   return { embedDocuments, embedQuery: async (document) => (await embedDocuments([document]))[0] as number[] };

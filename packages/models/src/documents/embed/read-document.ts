@@ -5,7 +5,7 @@ import { contentLength, requireStates, requireTextModel, type TextModel } from '
 import { requireWork, type stages, type WorkOptions, workOptionNames } from '../source/stages.ts';
 import { settledWindows } from '../window/settled-windows.ts';
 import { requireOverlap, type TextWindow } from '../window/windows.ts';
-import { keptSentences } from './kept-means.ts';
+import { keptSentences } from './kept-sentences.ts';
 import { type DocumentTokens, tokenize } from './tokenize.ts';
 
 /** How a document is cut. */

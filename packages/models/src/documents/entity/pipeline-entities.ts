@@ -96,6 +96,7 @@ function requireWindow(caller: string, window: EntityWindow, labels: number): vo
   requireKind(caller, 'a window', window, 'record');
   requireKnown(`${caller} window`, window, { offsets: 'list', logits: 'list', subwords: 'list' });
   const { offsets, logits, subwords } = window;
+  requireKind(caller, 'offsets', offsets, 'list');
   for (const [name, list] of Object.entries({ offsets, logits, subwords })) {
     requireKind(caller, name, list, 'list');
     requireInteger(caller, { [`${name}.length`]: list.length }, offsets.length, { atMost: offsets.length });

@@ -1,6 +1,7 @@
 import { documents } from '@longspan/attention-sparse/mask';
 import type { Layer, LayerResult, Parameters } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireGiven, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { checkParameters } from '@longspan/core-tensor/layer';
 import { type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import type { Pretrained } from '../../pretrained/pretrained.ts';
 import { requireTokenizer, type TextTokenizer } from '../source/text-tokenizer.ts';
@@ -17,15 +18,20 @@ export interface TextModel<Out extends LayerResult = LayerResult> {
 /** What `fromPretrained` and `toLong` give besides, so that a model can be given as it is. */
 const besides = ['family', 'head', 'json', 'report', 'positions', 'dispose'] as const satisfies readonly (keyof Pretrained | 'positions')[];
 
-/** Throws unless a model and its tokenizer are there. */
-export function requireTextModel(caller: string, given: TextModel): void {
+/** Throws where something else came as the model, or with it. */
+export function requireModelNames(caller: string, given: object): void {
   requireKind(caller, 'model', given, 'record');
   requireKnown(`${caller} model`, given, ['model', 'parameters', 'tokenizer', 'config', ...besides]);
+}
+
+/** Throws unless a model and its tokenizer are there. */
+export function requireTextModel(caller: string, given: TextModel): void {
+  requireModelNames(caller, given);
   const { model, parameters, tokenizer, config } = given;
   requireGiven(caller, 'model.model', model, 'a model of @longspan/models');
   requireKind(caller, 'model.model', model, 'layer');
   requireGiven(caller, 'model.parameters', parameters, 'the parameters of the model');
-  requireKind(caller, 'model.parameters', parameters, 'record');
+  checkParameters(caller, model.spec, parameters);
   if (config !== undefined) requireKind(caller, 'model.config', config, 'record');
   requireTokenizer(caller, tokenizer);
 }

@@ -131,8 +131,13 @@ function bestOf(
   }: { readonly top: number; readonly floor?: number | undefined; readonly isWanted?: (unit: number) => boolean },
 ): readonly number[] {
   const better = (a: number, b: number): number => (scores[b] as number) - (scores[a] as number) || a - b;
-  const found = Array.from(scores.keys()).filter((unit) => (scores[unit] as number) > floor && isWanted(unit));
-  return found.sort(better).slice(0, top);
+  const order = Array.from(scores.keys()).filter((unit) => (scores[unit] as number) > floor);
+  const best: number[] = [];
+  for (const unit of order.sort(better)) {
+    if (best.length === top) break;
+    if (isWanted(unit)) best.push(unit);
+  }
+  return best;
 }
 
 /** For each unit that was found the sentence of it that fits best; their words are weighed among themselves. */

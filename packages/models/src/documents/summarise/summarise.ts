@@ -13,7 +13,7 @@ import { segmentText } from '@longspan/hierarchical';
 import type { GenerationModel } from '../../generation/index.ts';
 import { type GenerateOptions, generate } from '../../generation/index.ts';
 import type { CutOptions } from '../embed/read-document.ts';
-import { contentLength } from '../model/text-model.ts';
+import { contentLength, requireModelNames } from '../model/text-model.ts';
 import { type DocumentSource, readSource } from '../source/read-source.ts';
 import { requireWork, stages, type WorkOptions, workOptionNames } from '../source/stages.ts';
 import { requireTokenizer, requireTokens, type TextTokenizer } from '../source/text-tokenizer.ts';
@@ -143,7 +143,9 @@ function writer(caller: string, { model, parameters, tokenizer }: SummaryModel, 
       const { sequences, starts } = await generation.result();
       options.signal?.throwIfAborted();
       const tokens = sequences[0]?.[0]?.tokens.slice(starts[0]?.length) ?? [];
-      written.push({ start, end, summary: (await tokenizer.decode(tokens)).trim() });
+      const summary = await tokenizer.decode(tokens);
+      requireKind(caller, 'what tokenizer.decode gives', summary, 'text');
+      written.push({ start, end, summary: summary.trim() });
       await step({ stage: 'read', done: written.length, total: parts.length });
     }
     return written;
@@ -151,7 +153,7 @@ function writer(caller: string, { model, parameters, tokenizer }: SummaryModel, 
 }
 
 function settingsOf(caller: string, model: SummaryModel, options: SummariseOptions): Settings {
-  requireKind(caller, 'model', model, 'record');
+  requireModelNames(caller, model);
   for (const name of ['model', 'parameters'] as const) requireGiven(caller, `model.${name}`, model[name], 'those of LED');
   requireTokenizer(caller, model.tokenizer);
   requireKind(caller, 'model.tokenizer.decode', model.tokenizer.decode, 'function');

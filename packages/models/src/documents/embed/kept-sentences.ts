@@ -9,7 +9,7 @@ export interface ReadTokens {
 
 /**
  * Which sentences of an edited document have the vectors that they had: those whose tokens were read in windows of the same tokens.
- * @returns for each sentence its number in the document before, −1 where it must be read again; 0 tokens need no reading: −2
+ * @returns for each sentence its number in the document before; −1 where it must be read, −2 where it has no token to be read
  * @cost O(tokens)
  */
 export function keptSentences(now: ReadTokens, before: ReadTokens | undefined): Int32Array {
@@ -21,11 +21,11 @@ export function keptSentences(now: ReadTokens, before: ReadTokens | undefined): 
   if (before === undefined) return kept;
   const same = sameEnds(now.tokens.ids, before.tokens.ids);
   const shift = before.tokens.ids.length - now.tokens.ids.length;
-  const isSame = windowsKept(now.windows, before.windows, (start, end) => shiftOf(start, end));
-  function shiftOf(start: number, end: number): number | undefined {
+  const shiftOf = (start: number, end: number): number | undefined => {
     if (end <= same.prefix) return 0;
     return start >= now.tokens.ids.length - same.suffix ? shift : undefined;
-  }
+  };
+  const isSame = windowsKept(now.windows, before.windows, shiftOf);
   const places = new Map<number, number>();
   for (let at = 0; at + 1 < before.tokens.sentences.length; at++) {
     const first = before.tokens.sentences[at] as number;
