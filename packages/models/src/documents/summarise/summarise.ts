@@ -166,7 +166,8 @@ function settingsOf(caller: string, model: SummaryModel, options: SummariseOptio
     ...workOptionNames,
   });
   requireWork(caller, options);
-  const { maxNewTokens = 256 } = options;
+  const { maxNewTokens = 256, locale } = options;
+  inNameOf(caller, () => segmentText('', { locale })); // whether or not the document is long enough to be cut
   requireInteger(caller, { maxNewTokens }, 1);
   const { before, after } = model.tokenizer.template.single;
   const positions = isRecord(model.config) ? model.config['maxEncoderPositionEmbeddings'] : undefined;
