@@ -27,6 +27,12 @@ export type { Fusion } from './search/fuse.ts';
 export { indexFile, openIndex, saveIndex } from './search/index-file.ts';
 export type { SectionPlace, TextPlace } from './search/places.ts';
 export { type SearchOptions, type SearchResult, search } from './search/search.ts';
+export {
+  type DocumentTokenizer,
+  documentTokenizer,
+  type TemplatedTokenizer,
+  type TemplatedTokens,
+} from './source/document-tokenizer.ts';
 export type { DocumentSource } from './source/read-source.ts';
 export type { DocumentProgress, WorkOptions } from './source/stages.ts';
 export type { PairTemplate, SingleTemplate, TextTokenizer, TextTokens } from './source/text-tokenizer.ts';

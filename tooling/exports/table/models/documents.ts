@@ -80,7 +80,15 @@ const mayBeEmpty: Accepted[string] = ['bare', 'record'];
 /** Any text is a document. */
 const ofText: Accepted = { '0': ['text'], '2': mayBeEmpty };
 
+const templated = () => ({
+  encodeText: () => ({ ids: Int32Array.of(1, 5, 2), offsets: new Uint32Array(6), typeIds: [0, 0, 0], sequenceIds: [-1, 0, -1] }),
+  encode: () => tokenizer().encode(text),
+  decode: () => '',
+  tokenOf: () => 'a',
+});
+
 export const documentsTable: Table = {
+  documentTokenizer: row([() => [templated()]]),
   windows: row([() => [tokenizer().encode(text), { length: 3, overlap: 1 }]]),
   packTexts: row([() => [[[1, 2], [3]], { length: 4 }]]),
   embed: row([() => [text, reader(states), read()], () => [text, reader(states), cut()]], ofText),
