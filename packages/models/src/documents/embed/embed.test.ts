@@ -1,3 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readSafetensors } from '@longspan/core-tensor';
 import { expectClose, onBackends, withBackend } from '@longspan/tooling/expect';
 import { memory, slice, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -5,6 +9,7 @@ import { byteTokenizer, drawnText, lively, wordTokenizer } from '../../../test/t
 import { bertModel } from '../../family/bert/index.ts';
 import { longformerModel } from '../../family/longformer/index.ts';
 import { modernbertModel } from '../../family/modernbert/index.ts';
+import { fromPretrained } from '../../index.ts';
 import { poolTokens } from '../../pooling/index.ts';
 import type { TextModel } from '../model/text-model.ts';
 import { type DocumentEmbedding, embed } from './embed.ts';
@@ -198,4 +203,32 @@ describe('embedTexts on cpu', () => {
     const query: number[] = await embeddings.embedQuery('I wait.');
     expectClose(query, vectors[1] as Float32Array, close);
   });
+});
+
+it('a checkpoint of sentence-transformers gives packed texts the vectors that it gives there', async () => {
+  await withBackend('cpu');
+  const folder = fileURLToPath(new URL('../../../../../tooling/golden/checkpoints/tiny-bert-sentence', import.meta.url));
+  const { texts } = JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')) as {
+    readonly texts: readonly { readonly text: string; readonly ids: readonly number[] }[];
+  };
+  const { tensors } = readSafetensors(await readFile(join(folder, 'expected.safetensors')));
+  const known = new Map(texts.map(({ text, ids }) => [text, ids.slice(1, -1)]));
+  const encode = (text: string) => {
+    const ids = known.get(text) as number[];
+    return { ids: Int32Array.from(ids), offsets: new Uint32Array(2 * ids.length) };
+  };
+  const [cls, sep] = [texts[0]?.ids[0] as number, texts[0]?.ids.at(-1) as number];
+  const pretrained = await fromPretrained(folder);
+  const model = { ...pretrained, tokenizer: { encode, template: { single: { before: [cls], after: [sep] } } } };
+  const { vectors, paddingSaved, inWindows } = await embedTexts([...known.keys()], model);
+  expect([paddingSaved > 0, inWindows]).toEqual([true, []]);
+  const wanted = tensors.get('out.sentence_embedding')?.values() as Float32Array;
+  expectClose(
+    vectors.flatMap((vector) => [...vector]),
+    wanted,
+    { atol: 2e-5, rtol: 2e-5 },
+  );
+  const { width, sentences } = await embed(texts[0]?.text as string, model, { locale: 'en' });
+  expect([width, sentences.count]).toEqual([16, 1]);
+  pretrained.dispose();
 });

@@ -16,7 +16,10 @@ export interface TextModel<Out extends LayerResult = LayerResult> {
 }
 
 /** What `fromPretrained` and `toLong` give besides, so that a model can be given as it is. */
-const besides = ['family', 'head', 'json', 'report', 'positions', 'dispose'] as const satisfies readonly (keyof Pretrained | 'positions')[];
+const besides = ['family', 'head', 'json', 'report', 'sentence', 'positions', 'dispose'] as const satisfies readonly (
+  | keyof Pretrained
+  | 'positions'
+)[];
 
 /** Throws where something else came as the model, or with it. */
 export function requireModelNames(caller: string, given: object): void {

@@ -1,4 +1,4 @@
-import { requireKind } from '@longspan/core-tensor/error';
+import { ConfigError, requireKind, show, typeName } from '@longspan/core-tensor/error';
 import type { TextTokenizer, TextTokens } from './text-tokenizer.ts';
 
 /** The tokens of one or two texts in their template. */
@@ -41,10 +41,13 @@ export function documentTokenizer(tokenizer: TemplatedTokenizer): DocumentTokeni
   const caller = 'documentTokenizer';
   for (const name of ['encodeText', 'encode', 'decode', 'tokenOf'] as const)
     requireKind(caller, `tokenizer.${name}`, (tokenizer as TemplatedTokenizer | null | undefined)?.[name], 'function');
-  const isPiece = (id: number): boolean => tokenizer.tokenOf(id)?.startsWith('##') ?? false;
+  const isPiece = (id: number): boolean => {
+    const token: unknown = tokenizer.tokenOf(id);
+    return typeof token === 'string' && token.startsWith('##');
+  };
   const single = parts(tokenizer.encodeText('a'));
   const pair = parts(tokenizer.encodeText('a', { pair: 'a' }));
-  const cutsWords = tokenizer.encodeText(noWord, { addSpecialTokens: false }).ids.some(isPiece);
+  const cutsWords = Array.from(tokenizer.encodeText(noWord, { addSpecialTokens: false }).ids).some(isPiece);
   return {
     template: {
       single: { before: single.before, after: single.after },
@@ -59,7 +62,18 @@ export function documentTokenizer(tokenizer: TemplatedTokenizer): DocumentTokeni
 }
 
 /** What stands before, between and after the texts. */
-function parts({ ids, typeIds, sequenceIds }: TemplatedTokens) {
+function parts(encoded: TemplatedTokens) {
+  const { ids, typeIds, sequenceIds } = encoded ?? {};
+  const isWhole = typeName(ids) === 'Int32Array' && [typeIds, sequenceIds].every((list) => list?.length === ids.length);
+  if (!isWhole) {
+    throw new ConfigError({
+      caller: 'documentTokenizer',
+      problem: 'tokenizer.encodeText must give ids with their types and texts.',
+      expected: '{ ids: Int32Array, offsets, typeIds, sequenceIds }, one of each for each token',
+      got: show(encoded),
+      remedy: 'give a tokenizer of @longspan/models/text, or { encode, template } as documents take it.',
+    });
+  }
   const places = (of: number): readonly number[] => Array.from(ids.keys()).filter((at) => sequenceIds[at] === of);
   const [first, second] = [places(0), places(1)];
   const last = second.at(-1) ?? first.at(-1) ?? 0;
