@@ -14,7 +14,7 @@ const may = {
   training: { packages: core, npm: tfjsCore },
   models: {
     packages: [...core, ...mechanisms, 'training'],
-    npm: [...tfjsCore, '@huggingface/hub', '@huggingface/tokenizers', 'comlink', 'hash-wasm', 'proper-lockfile', 'zod'],
+    npm: [...tfjsCore, '@huggingface/hub', '@huggingface/tokenizers', 'comlink', 'hash-wasm', 'minisearch', 'proper-lockfile', 'zod'],
   },
 };
 

@@ -133,7 +133,7 @@ export const hierarchicalTable: Table = {
   ),
   swinStages: layerRow([() => [{ ...swin, depths: [1, 1], heads: [1, 2], innerRatio: 2 }]], x(16), { contexts: [gridOf(4, 4)] }),
   isHeading: row([() => ['## Method']], { '0': ['text'] }),
-  segmentText: row([() => ['It rains.', { locale: 'en', heading: () => false, progress: () => undefined }]], {
+  segmentText: row([() => ['It rains.', { locale: 'en', heading: () => false, previous: segments(), progress: () => undefined }]], {
     '0': ['text'],
     '1': ['record', 'bare'],
   }),

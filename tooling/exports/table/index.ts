@@ -9,6 +9,7 @@ import { memoryXl } from './memory-xl.ts';
 import { bertTable } from './models/bert.ts';
 import { bigBirdTable } from './models/bigbird.ts';
 import { distilbertTable } from './models/distilbert.ts';
+import { documentsTable } from './models/documents.ts';
 import { funnelTable } from './models/funnel.ts';
 import { generationTable } from './models/generation.ts';
 import { hatTable } from './models/hat.ts';
@@ -60,6 +61,7 @@ export const tables: Readonly<Record<string, Table>> = {
   '@longspan/models/bert': bertTable,
   '@longspan/models/bigbird': bigBirdTable,
   '@longspan/models/distilbert': distilbertTable,
+  '@longspan/models/documents': documentsTable,
   '@longspan/models/funnel': funnelTable,
   '@longspan/models/generation': generationTable,
   '@longspan/models/hat': hatTable,

@@ -192,3 +192,33 @@ it('a line that ends with CR LF ends no paragraph, and two of them do, as with L
   for (const end of ['\r\n', '\r'])
     expect(paragraphsOf(text.replaceAll('\n', end))).toEqual(expected.map((each) => each.replaceAll('\n', end)));
 });
+
+it('an edited text is cut as anew by the segments of the one before, of which only new paragraphs are cut', () => {
+  const cut = (text: string, previous?: TextSegments) => {
+    const told: number[] = [];
+    const segments = segmentText(text, { locale: 'en', previous, progress: (end) => told.push(end) });
+    return { segments, told };
+  };
+  fc.assert(
+    fc.property(
+      fc.array(anyPiece, { maxLength: 12 }),
+      fc.array(anyPiece, { maxLength: 3 }),
+      fc.nat(),
+      fc.nat(8),
+      (pieces, more, from, count) => {
+        const text = pieces.join('');
+        const at = from % (text.length + 1);
+        const edited = text.slice(0, at) + more.join('') + text.slice(at + count);
+        expect(cut(edited, cut(text).segments).segments).toEqual(cut(edited).segments);
+      },
+    ),
+    { numRuns: 300 },
+  );
+  const before = cut('One. Two.\n\nThree. Four. Five.\n\nSix. Seven.').segments;
+  const { segments, told } = cut('One. Two.\n\nThree. Other. Four. Five.\n\nSix. Seven.', before);
+  expect(unitTexts(segments, segments.sentences).map((each) => each.trim())).toEqual(
+    'One. Two. Three. Other. Four. Five. Six. Seven.'.split(' '),
+  );
+  expect(told).toHaveLength(1 + 4 + 1); // a kept paragraph is one step
+  expect(() => segmentText('a', { previous: { text: 'a' } as TextSegments })).toThrow('segmentText: segments must be those of a text.');
+});

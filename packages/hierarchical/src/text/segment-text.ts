@@ -11,6 +11,7 @@ import {
   typeName,
 } from '@longspan/core-tensor/error';
 import { type HeadingRule, isHeading } from './headings.ts';
+import { knownParagraphs } from './known-paragraphs.ts';
 import { textParagraphs } from './paragraphs.ts';
 import { segmentEnds } from './pieces.ts';
 
@@ -37,6 +38,11 @@ export interface SegmentTextOptions {
   readonly locale?: string | undefined;
   /** Says of a paragraph, without the white space around it, whether it is a heading; the rules of `isHeading` by default. */
   readonly heading?: HeadingRule | undefined;
+  /**
+   * The segments of the text before an edit, cut with the same locale: paragraphs that it has too are taken over from it, and only the
+   * others are cut. The result is the same.
+   */
+  readonly previous?: TextSegments | undefined;
   /** Is told after each sentence how many code units of the text are cut: a book takes seconds. */
   readonly progress?: ((cut: number) => void) | undefined;
 }
@@ -59,18 +65,27 @@ const caller = 'segmentText';
  */
 export function segmentText(text: string, options: SegmentTextOptions = {}): TextSegments {
   requireKind(caller, 'text', text, 'text');
-  requireKnown(caller, options, { locale: 'text', heading: 'function', progress: 'function' });
-  const { locale, heading = isHeading, progress } = options;
+  requireKnown(caller, options, { locale: 'text', heading: 'function', previous: 'record', progress: 'function' });
+  const { locale, heading = isHeading, previous, progress } = options;
+  if (previous !== undefined) requireSegments(caller, previous);
   const [words, sentences] = [segmenter(locale, 'word'), segmenter(locale, 'sentence')];
+  const known = previous === undefined ? undefined : knownParagraphs(previous);
   const paragraphs = textParagraphs(text, heading);
   const found = { words: [0], sentences: [0], paragraphs: [0], sections: [0] };
   paragraphs.forEach(({ end, isHeading: heads }, at) => {
     const start = paragraphs[at - 1]?.end ?? 0;
-    // Within the paragraph, and words within the sentence: no unit crosses one of the level above.
-    for (const sentence of unitEnds(text, { start, end }, sentences)) {
-      for (const word of unitEnds(text, { start: found.sentences.at(-1) as number, end: sentence }, words)) found.words.push(word);
-      found.sentences.push(sentence);
-      progress?.(sentence);
+    const kept = known?.(text.slice(start, end));
+    if (kept === undefined) {
+      // Within the paragraph, and words within the sentence: no unit crosses one of the level above.
+      for (const sentence of unitEnds(text, { start, end }, sentences)) {
+        for (const word of unitEnds(text, { start: found.sentences.at(-1) as number, end: sentence }, words)) found.words.push(word);
+        found.sentences.push(sentence);
+        progress?.(sentence);
+      }
+    } else {
+      for (const word of kept.words) found.words.push(start + word);
+      for (const sentence of kept.sentences) found.sentences.push(start + sentence);
+      progress?.(end);
     }
     found.paragraphs.push(end);
     const next = paragraphs[at + 1];

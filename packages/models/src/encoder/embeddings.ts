@@ -1,6 +1,9 @@
+import type { Mask } from '@longspan/attention-sparse/mask';
 import { defineLayer, dims, dropout, embedding, gatherRows, type Layer, type LayerContext, layerNorm } from '@longspan/core-tensor';
+import { ShapeError } from '@longspan/core-tensor/error';
 import { weightSpec } from '@longspan/core-tensor/layer';
-import { add, cast, cumsum, expandDims, mul, notEqual, slice, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { add, cast, cumsum, expandDims, mul, notEqual, slice, type Tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { type DocumentPlaces, documentPlaces } from './document-places.ts';
 import { requirePositions } from './require-positions.ts';
 
 export interface EncoderEmbeddingsConfig {
@@ -43,16 +46,23 @@ export interface EmbeddingsContext extends LayerContext {
   readonly positions?: Tensor | undefined;
 }
 
+/** What the embeddings look at besides, where the layers of the model read it. */
+export interface PackedContext extends EmbeddingsContext {
+  /** Under `documents(ids)` positions begin anew with each document: packed texts are read as each alone is. */
+  readonly mask?: Mask | undefined;
+}
+
 /**
  * The embeddings of BERT and its kin: word, position and token type, summed, then a norm. Parameters `word_embeddings.weight`,
  * `position_embeddings.weight`, `token_type_embeddings.weight`, `LayerNorm.weight`, `LayerNorm.bias`.
  * @shape ids int32 [b, n] -> [b, n, width]
  */
-export function encoderEmbeddings(config: EncoderEmbeddingsConfig): Layer<EmbeddingsContext> {
+export function encoderEmbeddings(config: EncoderEmbeddingsConfig): Layer<PackedContext> {
   const { name, vocabulary, width, positions: rows, positionsOver, tokenTypes, paddingIndex, standardDeviation } = config;
   const { wordScale = 1, dropsBeforeNorm = false } = config;
   const table = (count: number, zeroRow?: number) => weightSpec([count, width], { kind: 'normal', standardDeviation, zeroRow });
   const mostTokens = mostTokensOf(config);
+  const restarts = typeof positionsOver === 'string';
   return defineLayer({
     name,
     spec: {
@@ -65,19 +75,23 @@ export function encoderEmbeddings(config: EncoderEmbeddingsConfig): Layer<Embedd
       dropout: dropout({ rate: config.hiddenDropout }),
     },
     reads: ['positions', ...(tokenTypes === undefined ? [] : ['tokenTypes'])],
-    check(caller, ids, { positions, tokenTypes: types }) {
+    check(caller, ids, { positions, tokenTypes: types, mask }) {
       const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
       if (types !== undefined) dims(caller, { 'context.tokenTypes': [types, `${b} ${n}:int32`] });
-      if (positions === undefined) requirePositions(caller, n, mostTokens, config.canBeLong);
-      else
+      if (positions === undefined) {
+        const places = restarts ? documentPlaces(mask) : undefined;
+        if (places !== undefined) requirePlaces(caller, places, { batch: b, length: n });
+        requirePositions(caller, places === undefined ? n : longest(places), mostTokens, config.canBeLong);
+      } else
         dims(caller, {
           'context.positions': [positions, (positions as Tensor | null)?.shape?.length === 1 ? `${n}:int32` : `${b} ${n}:int32`],
         });
     },
-    run({ parts, parameters }, ids, context: EmbeddingsContext) {
+    run({ parts, parameters }, ids, context: PackedContext) {
       const positionTable = parameters.get('position_embeddings.weight');
       const [, length] = ids.shape as [number, number];
-      const positions = context.positions ?? countedPositions(ids, config);
+      const places = restarts ? documentPlaces(context.mask) : undefined;
+      const positions = context.positions ?? (places === undefined ? countedPositions(ids, config) : packedPositions(ids, places, config));
       const placed =
         positions === undefined
           ? expandDims(slice(positionTable, [0, 0], [length, width]), 0)
@@ -103,6 +117,34 @@ function mostTokensOf({ positions, positionsOver, paddingIndex = 0 }: EncoderEmb
 function countedPositions(ids: Tensor, { positionsOver, paddingIndex = 0 }: EncoderEmbeddingsConfig): Tensor | undefined {
   if (positionsOver === 'row') return undefined;
   return positionsOver === 'tokens' ? tokenPositions(ids, paddingIndex) : segmentPositions(ids, positionsOver, paddingIndex);
+}
+
+/** Positions that count within each document, of padding too where it stands in one. */
+function packedPositions(ids: Tensor, places: DocumentPlaces, { positionsOver, paddingIndex = 0 }: EncoderEmbeddingsConfig): Tensor {
+  const counted = isShared(places)
+    ? tensor1d(places, 'int32')
+    : tensor2d(Int32Array.from(places.flatMap((row) => [...row])), [places.length, places[0]?.length ?? 0], 'int32');
+  if (positionsOver === 'row') return counted;
+  const isToken = cast(notEqual(ids, paddingIndex), 'float32');
+  return cast(add(mul(add(cast(counted, 'float32'), 1), isToken), paddingIndex), 'int32');
+}
+
+const isShared = (places: DocumentPlaces): places is Int32Array => ArrayBuffer.isView(places);
+
+/** Tokens of the longest document. */
+const longest = (places: DocumentPlaces): number =>
+  (isShared(places) ? [places] : places).reduce((most, row) => row.reduce((sofar, place) => Math.max(sofar, place + 1), most), 0);
+
+function requirePlaces(caller: string, places: DocumentPlaces, ids: { readonly batch: number; readonly length: number }): void {
+  const rows = isShared(places) ? [places] : places;
+  if ((isShared(places) || rows.length === ids.batch) && rows.every((row) => row.length === ids.length)) return;
+  throw new ShapeError({
+    caller,
+    problem: 'the documents of context.mask must be those of the ids.',
+    expected: `one id of a document for each token: [${ids.length}], or [${ids.batch}, ${ids.length}]  (set by ids)`,
+    got: isShared(places) ? `[${places.length}]` : `[${rows.length}, ${rows.map((row) => row.length).join(' or ')}]`,
+    remedy: 'give documents(ids) with as many ids as tokens.',
+  });
 }
 
 /** Positions that count within each segment; padding stands at 0. */

@@ -11,7 +11,7 @@ export type BertOptions = DenseEncoderOptions;
 
 /**
  * BERT: embeddings, and post-norm layers in which every token attends to every other one. Parameters as in Hugging Face's BertModel.
- * Context: `padding`, `tokenTypes`, `positions`, `hiddenStates`.
+ * Context: `padding`, `tokenTypes`, `positions`, `hiddenStates`, and `mask`: `documents(ids)` for texts that are packed into a row.
  * @shape ids int32 [b, n] -> hidden [b, n, hiddenSize], pooled [b, hiddenSize]
  * @throws ConfigError when heads do not divide hiddenSize; apply: ConfigError for a text longer than the table of positions
  * @cost O(n² · hiddenSize) time for the attention, nothing n x n in memory; O(n · hiddenSize · (4 · hiddenSize + 2 · intermediateSize)) a layer

@@ -23,7 +23,7 @@ const layerNames: EncoderLayerNames = {
 
 /**
  * DistilBERT: BERT's layers without token types and pooler. Parameters as in Hugging Face's DistilBertModel.
- * Context: `padding`, `positions`, `hiddenStates`.
+ * Context: `padding`, `positions`, `hiddenStates`, and `mask`: `documents(ids)` for texts that are packed into a row.
  * @shape ids int32 [b, n] -> hidden [b, n, dim]
  * @throws ConfigError when heads do not divide dim; apply: ConfigError for a text longer than the table of positions
  * @cost O(n² · dim) time for the attention, nothing n x n in memory; O(n · dim · (4 · dim + 2 · hiddenDim)) a layer

@@ -27,7 +27,7 @@ const layerNames: EncoderLayerNames = {
 
 /**
  * MPNet: RoBERTa's positions and layers, without token types, whose scores have a bias by distance, of one table for all layers.
- * Parameters as in Hugging Face's MPNetModel. Context: `padding`, `positions`, `hiddenStates`.
+ * Parameters as in Hugging Face's MPNetModel. Context: `padding`, `positions`, `hiddenStates`, and `mask`: `documents(ids)` for texts that are packed into a row.
  * @shape ids int32 [b, n] -> hidden [b, n, hiddenSize], pooled [b, hiddenSize]
  * @throws ConfigError when heads do not divide hiddenSize; apply: ConfigError for a text longer than the table of positions
  * @cost O(n² · hiddenSize) time for the attention, nothing n x n in memory; O(n · hiddenSize · (4 · hiddenSize + 2 · intermediateSize)) a layer

@@ -13,7 +13,7 @@ const network = robertaNetwork('xlmRoberta', xlmRobertaConfig);
 
 /**
  * XLM-R: BERT's network, whose positions count the tokens that are not padding, from padTokenId + 1. Parameters as in Hugging Face's
- * XLMRobertaModel. Context: `padding`, `tokenTypes`, `positions`, `hiddenStates`.
+ * XLMRobertaModel. Context: `padding`, `tokenTypes`, `positions`, `hiddenStates`, and `mask`: `documents(ids)` for texts that are packed into a row.
  * @shape ids int32 [b, n] -> hidden [b, n, hiddenSize], pooled [b, hiddenSize]
  * @throws ConfigError when heads do not divide hiddenSize; apply: ConfigError for a text longer than the table of positions
  * @cost O(n² · hiddenSize) time for the attention, nothing n x n in memory; O(n · hiddenSize · (4 · hiddenSize + 2 · intermediateSize)) a layer

@@ -1,0 +1,171 @@
+import { inNameOf, type OptionKind, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import { type HeadingRule, segmentText, type TextSegments } from '@longspan/hierarchical';
+import { readWindows } from '../model/read-windows.ts';
+import { contentLength, requireStates, requireTextModel, type TextModel } from '../model/text-model.ts';
+import { requireWork, type stages, type WorkOptions, workOptionNames } from '../source/stages.ts';
+import { settledWindows } from '../window/settled-windows.ts';
+import { requireOverlap, type TextWindow } from '../window/windows.ts';
+import { keptSentences } from './kept-sentences.ts';
+import { type DocumentTokens, tokenize } from './tokenize.ts';
+
+/** How a document is cut. */
+export interface CutOptions {
+  /** Tokens of a window, special tokens and all; 512 by default, or what the model has positions for. */
+  readonly length?: number | undefined;
+  /** Tokens that neighbouring windows have in common, or more; a quarter of a window by default. */
+  readonly overlap?: number | undefined;
+  /** Language of the document, as Intl takes it; that of the machine by default. */
+  readonly locale?: string | undefined;
+  /** Says of a paragraph whether it is a heading; `isHeading` of @longspan/hierarchical by default. */
+  readonly heading?: HeadingRule | undefined;
+}
+
+export interface ReadOptions extends CutOptions, WorkOptions {}
+
+/** What `requireKnown` checks of them. */
+export const readOptionNames: Readonly<Record<keyof ReadOptions, true | OptionKind>> = {
+  length: true,
+  overlap: true,
+  locale: 'text',
+  heading: 'function',
+  ...workOptionNames,
+};
+
+/** A document that was read: the mean of each sentence's tokens, each token from the window where it has most context. */
+export interface ReadDocument {
+  readonly segments: TextSegments;
+  readonly tokens: DocumentTokens;
+  readonly windows: readonly TextWindow[];
+  /** Windows that were read for it; of an edited document those that the edit touches. */
+  readonly read: readonly TextWindow[];
+  readonly width: number;
+  /** Float32 [sentences · width]; zeros of a sentence without tokens. */
+  readonly means: Float32Array;
+}
+
+/** The options of a reading, checked; lengths of the document's own tokens. */
+export function readSettings(
+  caller: string,
+  model: TextModel,
+  options: ReadOptions,
+): { readonly length: number; readonly overlap: number } {
+  requireTextModel(caller, model);
+  requireKnown(caller, options, readOptionNames);
+  requireWork(caller, options);
+  if (options.locale !== undefined) requireKind(caller, 'locale', options.locale, 'text');
+  const { before, after } = model.tokenizer.template.single;
+  const length = contentLength(caller, model, { length: options.length, special: before.length + after.length });
+  const overlap = options.overlap ?? Math.floor(length / 4);
+  requireInteger(caller, { overlap }, 0);
+  requireOverlap(caller, { length, overlap });
+  return { length, overlap };
+}
+
+/**
+ * Cuts, tokenizes and reads a document. Of an edited one, only the windows that the edit touches are read.
+ * @cost that of the model over the windows; beside them the text, its tokens and one vector a sentence are in memory
+ */
+export async function readDocument(
+  caller: string,
+  text: string,
+  model: TextModel,
+  {
+    settings,
+    options,
+    step,
+    previous,
+  }: {
+    readonly settings: { readonly length: number; readonly overlap: number };
+    readonly options: ReadOptions;
+    readonly step: ReturnType<typeof stages>;
+    readonly previous?: ReadDocument | undefined;
+  },
+): Promise<ReadDocument> {
+  const { locale, heading, progress, signal } = options;
+  await step({ stage: 'segment', done: 0, total: text.length });
+  const told = (done: number): void => {
+    progress?.({ stage: 'segment', done, total: text.length });
+    signal?.throwIfAborted(); // aborted by who is told
+  };
+  const segments = inNameOf(caller, () => segmentText(text, { locale, heading, progress: told, previous: previous?.segments }));
+  const tokens = await tokenize(caller, segments, { tokenizer: model.tokenizer, previous, step });
+  const windows = settledWindows(tokens, settings);
+  const kept = keptSentences({ tokens, windows }, previous);
+  const { read, width, means } = await meansOf(caller, model, { tokens, windows, kept, step, width: previous?.width ?? 0 });
+  kept.forEach((old, sentence) => {
+    if (old >= 0) means.set((previous as ReadDocument).means.subarray(old * width, (old + 1) * width), sentence * width);
+  });
+  return { segments, tokens, windows, read, width, means };
+}
+
+/** Reads the windows that own tokens of sentences which are not kept, and gives the means of these. */
+async function meansOf(
+  caller: string,
+  model: TextModel,
+  {
+    tokens,
+    windows,
+    kept,
+    step,
+    width,
+  }: {
+    readonly tokens: DocumentTokens;
+    readonly windows: readonly TextWindow[];
+    readonly kept: Int32Array;
+    readonly step: ReturnType<typeof stages>;
+    readonly width: number;
+  },
+): Promise<Pick<ReadDocument, 'read' | 'width' | 'means'>> {
+  const isWanted = wantedTokens(tokens, kept);
+  const read = windows.filter(({ own }) => isWanted(own.start, own.end));
+  const sums = sentenceSums(tokens, kept, width);
+  const { before, after } = model.tokenizer.template.single;
+  const rowOf = ({ tokens: { start, end } }: TextWindow) => ({ ids: [...before, ...tokens.ids.subarray(start, end), ...after] });
+  await readWindows(caller, model, read, { rowOf, step }, async ({ hidden }, rows) => {
+    const [, length, features] = requireStates(caller, hidden);
+    const values = await hidden.data<'float32'>();
+    rows.forEach((window, row) => {
+      sums.add(read[window] as TextWindow, values.subarray((row * length + before.length) * features), features);
+    });
+  });
+  return { read, ...sums.means() };
+}
+
+/** Whether a range of tokens has some of a sentence that is to be read. */
+function wantedTokens({ ids, sentences }: DocumentTokens, kept: Int32Array): (start: number, end: number) => boolean {
+  const before = new Int32Array(ids.length + 1); // wanted tokens before each place
+  let sentence = 0;
+  for (let token = 0; token < ids.length; token++) {
+    while ((sentences[sentence + 1] as number) <= token) sentence++;
+    before[token + 1] = (before[token] as number) + (kept[sentence] === -1 ? 1 : 0);
+  }
+  return (start, end) => (before[end] as number) > (before[start] as number);
+}
+
+/** Adds up the tokens of sentences, which come in the order of the document. */
+function sentenceSums({ sentences }: DocumentTokens, kept: Int32Array, known: number) {
+  let width = known;
+  let means = new Float32Array(kept.length * width);
+  let sum = new Float64Array(width);
+  let sentence = 0;
+  return {
+    add({ tokens, own }: TextWindow, values: Float32Array, features: number): void {
+      if (features !== width) {
+        width = features;
+        means = new Float32Array(kept.length * width);
+        sum = new Float64Array(width);
+      }
+      for (let token = own.start; token < own.end; token++) {
+        while ((sentences[sentence + 1] as number) <= token) sentence++;
+        if (kept[sentence] !== -1) continue;
+        if (token === sentences[sentence]) sum.fill(0);
+        const from = (token - tokens.start) * width;
+        for (let feature = 0; feature < width; feature++) sum[feature] = (sum[feature] as number) + (values[from + feature] as number);
+        if (token + 1 !== sentences[sentence + 1]) continue;
+        const count = (sentences[sentence + 1] as number) - (sentences[sentence] as number);
+        for (let feature = 0; feature < width; feature++) means[sentence * width + feature] = (sum[feature] as number) / count;
+      }
+    },
+    means: () => ({ width, means }),
+  };
+}

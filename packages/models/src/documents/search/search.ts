@@ -1,0 +1,233 @@
+import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
+import { segmentText } from '@longspan/hierarchical';
+import { requireSignal } from '../../pretrained/require-signal.ts';
+import { embedTexts } from '../embed/embed-texts.ts';
+import { type DocumentIndex, type IndexParts, partsOf, type SearchLevel, unitsOf } from './document-index.ts';
+import { type Fusion, fuse } from './fuse.ts';
+import { placeOf, type SectionPlace, sectionAt, type TextPlace } from './places.ts';
+import { firstFrom, wordScores, wordsBetween } from './word-scores.ts';
+
+export interface SearchOptions {
+  /** What is found: paragraphs by default. */
+  readonly level?: SearchLevel | undefined;
+  /** How many results at the most; 10 by default. */
+  readonly top?: number | undefined;
+  /** By vectors and words together by default; by one of them alone. */
+  readonly by?: 'both' | 'vectors' | 'words' | undefined;
+  /** How the two become one score; 'score' by default: see `fuse`. */
+  readonly fusion?: Fusion | undefined;
+  /** The vectors' share where scores are fused; 0.8 by default. */
+  readonly weight?: number | undefined;
+  /** How many of the best sections are looked into; all of them by default. */
+  readonly sections?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface SearchResult extends TextPlace {
+  /** What results are ordered by; comparable within one search. */
+  readonly score: number;
+  /** The cosine of the query's vector and the unit's; undefined where words alone are searched. */
+  readonly vector: number | undefined;
+  /** BM25+ of the query's words in the unit; undefined where vectors alone are searched. */
+  readonly bm25: number | undefined;
+  /** The section that it stands in. */
+  readonly section: SectionPlace;
+  /** The sentence of it that fits best; of a sentence, itself. */
+  readonly sentence: TextPlace;
+}
+
+/**
+ * Finds what fits a query: the best sections, in these the best paragraphs, and in each its best sentence. Vectors and BM25 are fused, which
+ * finds more than either: w · (cosine + 1) / (largest cosine + 1) + (1 − w) · bm25 / largest bm25, with w = 0.8.
+ * @returns the best first, none overlapping another; by words alone none that has no word of the query
+ * @throws ConfigError when index, query or options cannot be right
+ * @cost one pass of the model over the query, then O(units · width)
+ * @source Bruch, Gai and Ingber 2023 (arXiv 2210.11934); Cormack, Clarke and Büttcher 2009 for `fusion: 'rank'`
+ * @example
+ * const encode = (text) => ({
+ *   ids: Int32Array.from(text, (sign) => sign.charCodeAt(0) % 99), // each character is a token
+ *   offsets: Uint32Array.from({ length: 2 * text.length }, (_, at) => (at + 1) >> 1),
+ * });
+ * const config = { vocabSize: 99, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 16 };
+ * const tokenizer = { encode, template: { single: { before: [], after: [] } } };
+ * const model = { model: bertModel(config), parameters: bertModel(config).init(createKey(0)), tokenizer };
+ * const index = await createIndex('# Rain\n\nIt rains. I wait.\n\n# Sun\n\nIt shines.', model, { locale: 'en' });
+ * const [best] = await search(index, 'wait', { by: 'words' });
+ * [best.text, best.sentence.text, best.section.heading]; // => ['It rains. I wait.', 'I wait.', '# Rain']
+ */
+export async function search(index: DocumentIndex, query: string, options: SearchOptions = {}): Promise<readonly SearchResult[]> {
+  const caller = 'search';
+  const own = partsOf(caller, index);
+  requireKind(caller, 'query', query, 'text');
+  const { level, top, by, sections, ...how } = settingsOf(caller, options);
+  if (query.trim() === '') return []; // nothing is asked
+  const words = by === 'vectors' ? undefined : queryWords(caller, query, own);
+  const vector = by === 'words' || index.embedding.width === 0 ? undefined : await queryVector(query, index, own, options);
+  options.signal?.throwIfAborted();
+  const asked: Asked = { words, vector, ...how };
+  const { segments } = own.document;
+  const units = unitsOf(segments, level);
+  const wanted = sections === undefined ? undefined : new Set(bestOf(scored(index, own, 'section', asked).scores, { top: sections }));
+  const isWanted = (unit: number): boolean =>
+    placeOf(segments.text, units, unit).text !== '' &&
+    (wanted === undefined || wanted.has(sectionAt(segments, units.offsets[unit] as number).number));
+  const found = scored(index, own, level, asked);
+  const best = bestOf(found.scores, { top, floor: by === 'words' ? 0 : undefined, isWanted });
+  const sentences = level === 'sentence' ? best : bestSentences(index, own, { level, units: best }, asked);
+  return best.map((unit, at) => ({
+    ...placeOf(segments.text, units, unit),
+    score: found.scores[unit] as number,
+    vector: found.vector?.[unit],
+    bm25: found.bm25?.[unit],
+    section: sectionAt(segments, units.offsets[unit] as number).place,
+    sentence: placeOf(segments.text, segments.sentences, sentences[at] as number),
+  }));
+}
+
+interface Scored {
+  readonly scores: Float64Array;
+  readonly vector: Float64Array | undefined;
+  readonly bm25: Float64Array | undefined;
+}
+
+interface Asked {
+  readonly words: readonly string[] | undefined;
+  readonly vector: Float32Array | undefined;
+  readonly fusion: Fusion;
+  readonly weight: number;
+}
+
+function scored(index: DocumentIndex, own: IndexParts, level: SearchLevel, { words, vector, ...how }: Asked): Scored {
+  const { vectors, count } = index.embedding[`${level}s`];
+  const bm25 = words === undefined ? undefined : own.words(level).of(words);
+  const cosines = vector === undefined ? undefined : cosinesOf(vectors, count, vector);
+  return { scores: together(cosines, bm25, how), vector: cosines, bm25 };
+}
+
+function together(cosines: Float64Array | undefined, bm25: Float64Array | undefined, how: Pick<Asked, 'fusion' | 'weight'>): Float64Array {
+  if (cosines === undefined) return bm25 ?? new Float64Array(0);
+  return bm25 === undefined ? cosines : fuse(cosines, bm25, how);
+}
+
+/** Of rows of length 1. */
+function cosinesOf(vectors: Float32Array, count: number, query: Float32Array): Float64Array {
+  const width = query.length;
+  const cosines = new Float64Array(count);
+  for (let unit = 0; unit < count; unit++) {
+    let sum = 0;
+    for (let feature = 0; feature < width; feature++) sum += (vectors[unit * width + feature] as number) * (query[feature] as number);
+    cosines[unit] = sum;
+  }
+  return cosines;
+}
+
+/** The units with the largest scores above the floor, the largest first; of equals the earlier one. */
+function bestOf(
+  scores: Float64Array,
+  {
+    top,
+    floor = Number.NEGATIVE_INFINITY,
+    isWanted = () => true,
+  }: { readonly top: number; readonly floor?: number | undefined; readonly isWanted?: (unit: number) => boolean },
+): readonly number[] {
+  const better = (a: number, b: number): number => (scores[b] as number) - (scores[a] as number) || a - b;
+  const order = Array.from(scores.keys()).filter((unit) => (scores[unit] as number) > floor);
+  const best: number[] = [];
+  for (const unit of order.sort(better)) {
+    if (best.length === top) break;
+    if (isWanted(unit)) best.push(unit);
+  }
+  return best;
+}
+
+/** For each unit that was found the sentence of it that fits best; their words are weighed among themselves. */
+function bestSentences(
+  { embedding }: DocumentIndex,
+  own: IndexParts,
+  { level, units }: { readonly level: SearchLevel; readonly units: readonly number[] },
+  { words, vector, ...how }: Asked,
+): readonly number[] {
+  const { segments } = own.document;
+  const { offsets } = unitsOf(segments, level);
+  const { sentences } = segments;
+  const each = units.map((unit) => {
+    const [first, end] = [offsets[unit], offsets[unit + 1]].map((place) => firstFrom(sentences, place as number)) as [number, number];
+    return Array.from({ length: Math.max(1, end - first) }, (_, at) => first + at);
+  });
+  const all = each.flat();
+  const wordsOf = (at: number) => wordsBetween(segments, sentences.offsets[at] as number, sentences.offsets[at + 1] as number);
+  const bm25 = words === undefined ? undefined : wordScores(all.map(wordsOf)).of(words);
+  const { width } = embedding;
+  const cosineOf = (at: number, query: Float32Array) =>
+    cosinesOf(embedding.sentences.vectors.subarray(at * width, (at + 1) * width), 1, query)[0] as number;
+  const scores = together(vector === undefined ? undefined : Float64Array.from(all, (at) => cosineOf(at, vector)), bm25, how);
+  let from = 0;
+  return each.map((range) => {
+    const own = scores.subarray(from, from + range.length);
+    from += range.length;
+    return range[own.indexOf(Math.max(...own))] as number;
+  });
+}
+
+/** The words of the query, cut in the language of the document. */
+function queryWords(caller: string, query: string, { options: { locale } }: IndexParts): readonly string[] {
+  return wordsBetween(
+    inNameOf(caller, () => segmentText(query, { locale })),
+    0,
+    query.length,
+  );
+}
+
+async function queryVector(
+  query: string,
+  { model, embedding }: DocumentIndex,
+  own: IndexParts,
+  { signal }: SearchOptions,
+): Promise<Float32Array> {
+  const { before, after } = model.tokenizer.template.single;
+  const length = own.settings.length + before.length + after.length;
+  const [vector] = (await embedTexts([query], model, { length, signal })).vectors as [Float32Array];
+  if (vector.length === embedding.width) return vector;
+  throw new ConfigError({
+    caller: 'search',
+    problem: 'an index must be searched by the model that it was made with.',
+    expected: `vectors of ${embedding.width} numbers`,
+    got: `${vector.length}`,
+    remedy: 'give openIndex that model, or make the index again.',
+  });
+}
+
+const levels: readonly SearchLevel[] = ['section', 'paragraph', 'sentence'];
+const systems = ['both', 'vectors', 'words'] as const;
+const fusions: readonly Fusion[] = ['score', 'rank'];
+
+function settingsOf(caller: string, options: SearchOptions) {
+  requireKnown(caller, options, { level: true, top: true, by: true, fusion: true, weight: 'amount', sections: true, signal: true });
+  const { level = 'paragraph', top = 10, by = 'both', fusion = 'score', weight = 0.8, sections, signal } = options;
+  requireOneOf(caller, 'level', level, levels);
+  requireOneOf(caller, 'by', by, systems);
+  requireOneOf(caller, 'fusion', fusion, fusions);
+  requireInteger(caller, { top, sections: sections ?? 1 }, 1);
+  requireSignal(caller, signal);
+  if (weight > 1) {
+    throw new ConfigError({
+      caller,
+      problem: 'weight must be from 0 to 1.',
+      expected: "the vectors' share, 0 to 1",
+      got: show(weight),
+      remedy: "leave it out; for vectors or words alone write by: 'vectors' or by: 'words'.",
+    });
+  }
+  return { level, top, by, fusion, weight, sections };
+}
+
+function requireOneOf<Value extends string>(caller: string, name: string, value: Value, all: readonly Value[]): void {
+  if (all.includes(value)) return;
+  throw new ConfigError({
+    caller,
+    problem: `${name} must be one of ${all.join(', ')}.`,
+    expected: all.map((each) => `'${each}'`).join(', '),
+    got: show(value),
+    remedy: `leave ${name} out, or write one of these.`,
+  });
+}
