@@ -16,7 +16,7 @@ const checkpoint = fileURLToPath(new URL('../golden/checkpoints/tiny-bert-senten
 
 /** What the config of each family calls itself in its errors: it stands in no script but that family's. */
 const marks = ['bert', 'bigBird', 'distilbert', 'funnel', 'hat', 'hourglass', 'led', 'longformer', 'longT5', 'modernbert', 'mpnet']
-  .concat('reformer', 'roberta', 'routingTransformer', 'swin', 'swinv2', 'transformerXl', 'xlmRoberta')
+  .concat('reformer', 'roberta', 'routingTransformer', 'swin', 'swinv2', 'transformerXl', 'universalSentenceEncoder', 'xlmRoberta')
   .map((family) => `${family}Config`);
 
 let projects: AloneProjects;

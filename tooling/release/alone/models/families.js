@@ -19,6 +19,7 @@ import { swinForImageClassification } from '@longspan/models/swin';
 import { swinv2ForImageClassification } from '@longspan/models/swinv2';
 import { toLong } from '@longspan/models/to-long';
 import { transformerXlForCausalLanguageModel } from '@longspan/models/transformer-xl';
+import { universalSentenceEncoderModel } from '@longspan/models/universal-sentence-encoder';
 import { xlmRobertaForSequenceClassification } from '@longspan/models/xlm-roberta';
 import * as tf from '@tensorflow/tfjs';
 import { descended } from '../descended.js';
@@ -37,6 +38,7 @@ const encoderLayout = { 0: { sentence_encoder: true, document_encoder: true } };
 const ledSizes = { encoder_layers: 1, decoder_layers: 1, encoder_attention_heads: 2, decoder_attention_heads: 2 };
 const reformerSizes = { attn_layers: ['local', 'lsh'], axial_pos_shape: [2, 4], axial_pos_embds_dim: [2, 6], num_buckets: 2 };
 const t5 = longT5Model({ ...vocab, d_model: 8, d_kv: 4, d_ff: 12, num_layers: 1, num_heads: 2, local_radius: 2 });
+const sentence = universalSentenceEncoderModel({ ...vocab, ...sizes, embedding_size: 8, output_size: 8 });
 const short = bertForMaskedLanguageModel({ ...vocab, ...sizes, max_position_embeddings: 8 });
 const long = toLong(
   {
@@ -106,6 +108,11 @@ const families = {
     }),
     ids,
     { labels: ids },
+  ],
+  'universal-sentence-encoder': [
+    { ...sentence, loss: { apply: (...given) => tf.mean(tf.square(tf.sub(sentence.apply(...given).pooled, 0.5))) } },
+    ids,
+    {},
   ],
   'xlm-roberta': [xlmRobertaForSequenceClassification({ ...labelled, ...sizes })],
 };
