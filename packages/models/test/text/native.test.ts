@@ -9,7 +9,8 @@ import { readSentencePieceModel } from '../../src/text/read/sentence-piece-model
 // The oracle is Hugging Face's native build, whose offsets count code points. Left out of the texts, because the two know other versions of
 // Unicode: characters that came after Unicode 9. Left out of the combinations: a Unigram under a post-processor that trims blanks off byte letters,
 // which the native build reads from the text of an unknown token and we from its name; no tokenizer has it. And what a character map drops at the
-// very beginning of a part: the native build forgets it, and all ranges of that part are too early by it; ours are not (the last test).
+// beginning of a part or after a character that became several: the native build counts it for another, and ranges are wrong by it; ours are not
+// (the last test).
 
 const golden = fileURLToPath(new URL('../../../../tooling/golden/usage/tokenizers/', import.meta.url));
 type Json = Record<string, unknown>;
@@ -185,5 +186,6 @@ describe.each(Object.keys(models) as (keyof typeof models)[])('a tokenizer of %s
 it('a character that is dropped at the beginning shifts no range', () => {
   const ours = fromTokenizerJson({ ...models.unigram, normalizer: normalizers['precompiled'] }, {});
   expect([...ours.encodeText('\u200bhello', { addSpecialTokens: false }).offsets]).toEqual([1, 6]); // [0, 5] in the native build
-  expect([...ours.encodeText('a½\u200bb', { addSpecialTokens: false }).offsets]).toEqual([0, 1, 1, 2, 1, 2, 2, 3, 3, 4]);
+  // The 2 of ½ = 1/2 has [2, 3] in the native build, the place of what was dropped.
+  expect([...ours.encodeText('a½\u200bb', { addSpecialTokens: false }).offsets]).toEqual([0, 1, 1, 2, 1, 2, 1, 2, 3, 4]);
 });
