@@ -5,8 +5,10 @@ import type { CheckpointFiles, CheckpointSink, WrittenFile } from './checkpoint-
 /** Files that a user chose or dropped: those of `<input type="file" webkitdirectory>` have their folders in their names. */
 function filesOfList(list: ArrayLike<File>): CheckpointFiles {
   const named = Array.from(list, (file) => [file.webkitRelativePath || file.name, file] as const);
-  // The folder that was dropped is part of each name; the checkpoint lies where its config does, in the outermost one.
-  const configs = named.map(([name]) => name).filter((name) => /(?:^|[/])(?:config|modules|model)[.]json$/.test(name));
+  // The folder that was dropped is part of each name; it lies where the config or the tokenizer does, in the outermost one.
+  const configs = named
+    .map(([name]) => name)
+    .filter((name) => /(?:^|[/])(?:config|modules|model|tokenizer|tokenizer_config)[.]json$/.test(name));
   const depth = (name: string): number => name.split('/').length;
   const [config] = configs.sort((a, b) => depth(a) - depth(b));
   const folder = config === undefined ? '' : config.slice(0, config.lastIndexOf('/') + 1);

@@ -1,5 +1,6 @@
 import { isRecord, show } from '@longspan/core-tensor/error';
 import { alignedText } from './aligned-text.ts';
+import { mostIds } from './model/vocabulary.ts';
 import type { Normalizer } from './normalizer/normalizer.ts';
 import { whole } from './place.ts';
 import { badFile } from './step-json.ts';
@@ -26,7 +27,13 @@ export function readAddedTokens(json: unknown): readonly AddedToken[] {
 }
 
 function addedToken(json: unknown): AddedToken {
-  if (!isRecord(json) || typeof json['content'] !== 'string' || !Number.isSafeInteger(json['id']) || (json['id'] as number) < 0) {
+  if (
+    !isRecord(json) ||
+    typeof json['content'] !== 'string' ||
+    !Number.isSafeInteger(json['id']) ||
+    (json['id'] as number) < 0 ||
+    (json['id'] as number) >= mostIds
+  ) {
     throw badFile('an added token must have an id and a content.', '{ id: 0, content: "[PAD]" }', show(json));
   }
   const isSpecial = json['special'] === true;

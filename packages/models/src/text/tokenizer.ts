@@ -171,7 +171,7 @@ export function tokenizerOf({ pipeline, template, decode, special, fileAsked }: 
     },
     idOf,
     tokenOf,
-    vocabularySize: Math.max(model.size, ...added.map(({ id }) => id + 1)),
+    vocabularySize: added.reduce((size, { id }) => Math.max(size, id + 1), model.size),
     special,
     fileAsked,
   };

@@ -8,7 +8,9 @@ import { readSentencePieceModel } from '../../src/text/read/sentence-piece-model
 
 // The oracle is Hugging Face's native build, whose offsets count code points. Left out of the texts, because the two know other versions of
 // Unicode: characters that came after Unicode 9. Left out of the combinations: a Unigram under a post-processor that trims blanks off byte letters,
-// which the native build reads from the text of an unknown token and we from its name; no tokenizer has it.
+// which the native build reads from the text of an unknown token and we from its name; no tokenizer has it. And what a character map drops at the
+// beginning of a part or after a character that became several: the native build counts it for another, and ranges are wrong by it; ours are not
+// (the last test).
 
 const golden = fileURLToPath(new URL('../../../../tooling/golden/usage/tokenizers/', import.meta.url));
 type Json = Record<string, unknown>;
@@ -145,7 +147,8 @@ describe.each(Object.keys(models) as (keyof typeof models)[])('a tokenizer of %s
         for (const trims of kind === 'bytes after a blank' && model !== 'unigram' ? [false, true] : [false]) {
           const json = made(model, normalizers[name] ?? null, preTokenizer, trims);
           const [native, ours] = [Native.fromString(JSON.stringify(json)), fromTokenizerJson(json, {})];
-          const equal = async (given: string, addSpecialTokens: boolean) => {
+          const equal = async (any: string, addSpecialTokens: boolean) => {
+            const given = name === 'precompiled' ? any.replaceAll('\u200b', '') : any;
             const { ids, offsets, wordIds, typeIds } = ours.encodeText(given, { addSpecialTokens });
             const found = { ids: [...ids], offsets: [...offsets], wordIds: [...wordIds], typeIds: [...typeIds] };
             expect(found, `${kind}: ${JSON.stringify(given)}`).toEqual(await expected(native, given, addSpecialTokens));
@@ -178,4 +181,11 @@ describe.each(Object.keys(models) as (keyof typeof models)[])('a tokenizer of %s
       { numRuns: 60, seed: 7 },
     );
   });
+});
+
+it('a character that is dropped at the beginning shifts no range', () => {
+  const ours = fromTokenizerJson({ ...models.unigram, normalizer: normalizers['precompiled'] }, {});
+  expect([...ours.encodeText('\u200bhello', { addSpecialTokens: false }).offsets]).toEqual([1, 6]); // [0, 5] in the native build
+  // The 2 of ½ = 1/2 has [2, 3] in the native build, the place of what was dropped.
+  expect([...ours.encodeText('a½\u200bb', { addSpecialTokens: false }).offsets]).toEqual([0, 1, 1, 2, 1, 2, 1, 2, 3, 4]);
 });

@@ -49,7 +49,7 @@ function* mergesOf(json: unknown): Iterable<readonly [string, string]> {
 }
 
 /** Byte pair encoding: the symbols of a word, joined by rules in their order. */
-function bytePairs({ ids, tokenOf }: Vocabulary, config: BytePairsConfig): Model {
+function bytePairs({ ids, tokenOf, size }: Vocabulary, config: BytePairsConfig): Model {
   const { unknown, prefix = '', suffix = '', isFused = false, hasBytes = false, takesWords = false } = config;
   const merges = readMerges(ids, config.merges, prefix);
   const unknownId = unknown === undefined ? undefined : ids.get(unknown);
@@ -63,7 +63,7 @@ function bytePairs({ ids, tokenOf }: Vocabulary, config: BytePairsConfig): Model
     return end === word.length ? symbol + suffix : symbol;
   };
   return {
-    size: ids.size,
+    size,
     idOf: (token) => ids.get(token),
     tokenOf,
     parts: (before, after) => prefix === '' && suffix === '' && (ids.has(before) || ids.has(after)) && !areNeighbours(before, after),

@@ -6,7 +6,7 @@ export interface Model {
   tokenize(word: string, emit: Emit): void;
   idOf(token: string): number | undefined;
   tokenOf(id: number): string | undefined;
-  /** How many tokens there are, the added ones apart. */
+  /** The largest id and one more, the added ones apart. */
   readonly size: number;
   /** Whether no token reaches from one character into the next, and both are known: then a text may be cut between them. */
   parts(before: string, after: string): boolean;

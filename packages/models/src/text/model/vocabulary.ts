@@ -5,6 +5,8 @@ import { badFile } from '../step-json.ts';
 export interface Vocabulary {
   readonly ids: ReadonlyMap<string, number>;
   tokenOf(id: number): string | undefined;
+  /** The largest id and one more. */
+  readonly size: number;
 }
 
 /** Ids below this fit a table of embeddings, and two of them one number. */
@@ -25,8 +27,12 @@ export function vocabularyOf(json: unknown, where: string): Vocabulary {
 
 function withTokens(ids: ReadonlyMap<string, number>): Vocabulary {
   const tokens = new Map<number, string>();
-  for (const [token, id] of ids) tokens.set(id, token);
-  return { ids, tokenOf: (id) => tokens.get(id) };
+  let size = 0;
+  for (const [token, id] of ids) {
+    tokens.set(id, token);
+    size = Math.max(size, id + 1);
+  }
+  return { ids, tokenOf: (id) => tokens.get(id), size };
 }
 
 /** Whether any of these texts has the two characters beside each other; looked through once, at the first question. */

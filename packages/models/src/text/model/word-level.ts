@@ -7,9 +7,9 @@ export function readWordLevel(fields: Fields): Model {
   return wordLevel(vocabularyOf(fields.json['vocab'], fields.where), fields.text('unk_token', '<unk>'));
 }
 
-function wordLevel({ ids, tokenOf }: Vocabulary, unknown: string): Model {
+function wordLevel({ ids, tokenOf, size }: Vocabulary, unknown: string): Model {
   return {
-    size: ids.size,
+    size,
     idOf: (token) => ids.get(token),
     tokenOf,
     parts: () => false,

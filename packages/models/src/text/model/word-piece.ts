@@ -19,12 +19,12 @@ export function readWordPiece(fields: Fields): Model {
 }
 
 /** BERT's: the longest piece from the left, again and again; a word with a part that no piece fits is unknown as a whole. */
-function wordPiece({ ids, tokenOf }: Vocabulary, { unknown, prefix, mostCharacters }: WordPieceConfig): Model {
+function wordPiece({ ids, tokenOf, size }: Vocabulary, { unknown, prefix, mostCharacters }: WordPieceConfig): Model {
   const unknownId = ids.get(unknown);
   let longest = 0;
   for (const token of ids.keys()) longest = Math.max(longest, token.length);
   return {
-    size: ids.size,
+    size,
     idOf: (token) => ids.get(token),
     tokenOf,
     parts: () => false,

@@ -1,4 +1,5 @@
 import { isRecord, show } from '@longspan/core-tensor/error';
+import { mostIds } from '../model/vocabulary.ts';
 import { badFile, type Fields, fieldsOf, unknownStep } from '../step-json.ts';
 import type { Trim } from '../trim-offsets.ts';
 
@@ -40,11 +41,11 @@ const kinds: Readonly<Record<string, (fields: Fields) => Template>> = {
 };
 
 /** The post_processor of tokenizer.json. */
-export function readTemplate(json: unknown): Template {
+export function readTemplate(json: unknown, depth = 0): Template {
   if (json === null || json === undefined) return plain;
   const fields = fieldsOf('post_processor', json);
-  if (fields.json.type === 'Sequence') {
-    const each = fields.steps('processors').map((step) => readTemplate(step));
+  if (fields.json.type === 'Sequence' && depth < 8) {
+    const each = fields.steps('processors').map((step) => readTemplate(step, depth + 1));
     const own = each.filter(({ single, pair }) => single !== plain.single || pair !== plain.pair);
     if (own.length > 1) throw badFile('a sequence of post-processors must have one that adds tokens.', 'at most one', `${own.length}`);
     return { ...(own[0] ?? plain), trims: each.flatMap(({ trims }) => trims) };
@@ -64,7 +65,7 @@ function idOf(fields: Fields, name: string): number {
   throw badFile(`${name} of the ${fields.where} must be a token and its id.`, '["[SEP]", 102]', show(pair));
 }
 
-const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isId = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < mostIds;
 
 function partOf(json: unknown, specials: unknown): Part {
   const sequence = isRecord(json) ? json['Sequence'] : undefined;
@@ -83,4 +84,7 @@ function partOf(json: unknown, specials: unknown): Part {
   );
 }
 
-const typeOf = (json: Readonly<Record<string, unknown>>): number => (isId(json['type_id']) ? json['type_id'] : 0);
+function typeOf({ type_id: type = 0 }: Readonly<Record<string, unknown>>): number {
+  if (isId(type) && type < 256) return type;
+  throw badFile('type_id of a template must be small.', 'an integer from 0 to 255', show(type));
+}

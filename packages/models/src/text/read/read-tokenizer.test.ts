@@ -64,6 +64,11 @@ describe('readTokenizer', () => {
       'an added token must have the id that the vocabulary has for it.',
     ],
     [
+      'an id that is too large',
+      { 'tokenizer.json': utf8('{"model":{"type":"WordLevel","vocab":{}},"added_tokens":[{"id":4294967296,"content":"a"}]}') },
+      'an added token must have an id and a content.',
+    ],
+    [
       'a merge of nothing',
       { 'tokenizer.json': utf8('{"model":{"type":"BPE","vocab":{"a":0},"merges":["a b"]}}') },
       'merges must be of tokens in the vocabulary.',
@@ -79,6 +84,12 @@ describe('readTokenizer', () => {
     ],
   ])('says what is wrong: %s', async (_, files, message) => {
     await expect(readTokenizer(files)).rejects.toThrow(message);
+  });
+
+  it('finds the files of a dropped folder', async () => {
+    const file = new File([bytesAt('usage/tokenizers/wordpiece-cased/tokenizer.json') as Uint8Array<ArrayBuffer>], 'folder/tokenizer.json');
+    const other = new File(['{}'], 'folder/deeper/tokenizer.json');
+    expect((await readTokenizer([other, file])).vocabularySize).toBe(581);
   });
 
   it('answers damaged files in its own words, or reads them', async () => {
