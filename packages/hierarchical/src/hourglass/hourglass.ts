@@ -192,7 +192,7 @@ function requireNoPadding(caller: string, padding: Padding | undefined): void {
 const turnedRows = (caller: string): ConfigError =>
   new ConfigError({
     caller,
-    problem: 'rows of attention are given where no row of the batch begins with padding.',
+    problem: 'every row of the batch must begin with a token where rows of attention are asked for.',
     expected: 'padding that stands after the tokens',
     got: 'padding before the tokens, within a group of the innermost level',
     remedy: 'put the padding at the end, or leave context.attentionWeights out.',

@@ -104,7 +104,7 @@ onBackends('rows of the softmax in an hourglass', () => {
     expect(() => ask([7], ['inner.upsample'])).toThrow('queries must be vectors of the level above.');
     const left = padding([[0, 1, 1, 1, 1, 1, 1]]);
     expect(() => layer.apply(parameters, x, { padding: left, attentionWeights: { queries: [0] } })).toThrow(
-      'rows of attention are given where no row of the batch begins with padding.',
+      'every row of the batch must begin with a token where rows of attention are asked for.',
     );
     const none = await leaked(() => {
       const again = ask([1], ['inner']);
