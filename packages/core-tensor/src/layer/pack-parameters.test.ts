@@ -52,15 +52,17 @@ const widened = async (layer: Layer, packed: Parameters): Promise<Parameters> =>
     ),
   );
 
-onBackends('packParameters', () => {
+onBackends('packParameters', (_, kernels) => {
   for (const kind of kinds) {
+    // Our kernels round rows to 16 bits for products of whole numbers: at most 3 of x, by weights whose rows add up to at most 4.
+    const rounded = kind === 'int8' && kernels === 'ours' ? (3 * 4) / 65_534 : 0;
     it.each(Object.entries(layers))(`${kind}: %s gives what it gives by the widened weights, with the gradient of x`, async (_, layer) => {
       const packed = await packParameters(layer, layer.init(key), kind);
       const plain = await widened(layer, packed);
       expect(Object.values(packed).filter(({ dtype }) => dtype === 'int32').length).toBeGreaterThan(0);
-      expectClose(await layer.apply(packed, x()).data(), await layer.apply(plain, x()).data(), tight);
+      expectClose(await layer.apply(packed, x()).data(), await layer.apply(plain, x()).data(), { ...tight, atol: tight.atol + rounded });
       const dx = (of: Parameters): Tensor => grad((input: Tensor) => sum(square(layer.apply(of, input))))(x());
-      expectClose(await dx(packed).data(), await dx(plain).data(), { atol: 5e-5, rtol: 1e-5 });
+      expectClose(await dx(packed).data(), await dx(plain).data(), { atol: 5e-5 + 10 * rounded, rtol: 1e-5 });
       expect(await leaked(() => layer.apply(packed, x()))).toMatchObject({ tensors: 1 }); // x
     });
   }

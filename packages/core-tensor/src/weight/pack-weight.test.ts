@@ -1,4 +1,4 @@
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { expectClose, leaked, onBackends, type Tolerance } from '@longspan/tooling/expect';
 import { dispose, engine, grad, grads, sum, type Tensor, tensor, tensor1d, tensor2d, tidy, zeros } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { expectSlopes } from '../../test/slopes.ts';
@@ -107,7 +107,7 @@ onBackends('packWeight', () => {
   });
 });
 
-onBackends('applyLinear of a packed weight', () => {
+onBackends('applyLinear of a packed weight', (_, kernels) => {
   const x = () => normal(createKey('x'), [2, 3, 7]);
   const weight = () => normal(createKey('weight'), [5, 7]);
   const bias = () => normal(createKey('bias'), [5]);
@@ -130,11 +130,19 @@ onBackends('applyLinear of a packed weight', () => {
     const packed = await packWeight(weight(), kind);
     const widened = await unpackWeight(packed);
     const cotangent = normal(createKey('cotangent'), [2, 3, 5]);
-    expectClose(await applyLinear(x(), packed, bias()).data(), await applyLinear(x(), widened, bias()).data(), tight);
+    // Our kernels round rows to 16 bits for a product of whole numbers: half of a 32,767th of each row's largest number.
+    const isRounded = kind === 'int8' && kernels === 'ours';
+    const allowed = async (rows: Tensor, by: Tensor): Promise<Tolerance> => {
+      const [largest, most] = await Promise.all([rows.abs().max().data(), by.abs().sum(-1).max().data()]);
+      return isRounded ? { ...tight, atol: tight.atol + ((largest[0] as number) * (most[0] as number)) / 65_534 } : tight;
+    };
+    const tolerance = await allowed(x(), widened);
+    expectClose(await applyLinear(x(), packed, bias()).data(), await applyLinear(x(), widened, bias()).data(), tolerance);
     const gradients = (of: Tensor | PackedWeight) =>
       grads((input, offset) => applyLinear(input as Tensor, of, offset))([x(), bias()], cotangent);
     const [ours, theirs] = [gradients(packed), gradients(widened)];
-    for (const [at, each] of theirs.entries()) expectClose(await (ours[at] as Tensor).data(), await each.data(), tight);
+    const ofX = await allowed(cotangent, widened.transpose());
+    for (const [at, each] of theirs.entries()) expectClose(await (ours[at] as Tensor).data(), await each.data(), at === 0 ? ofX : tight);
     await expectSlopes((input) => applyLinear(input as Tensor, packed), [normal(createKey('x'), [3, 7])]);
   });
 
