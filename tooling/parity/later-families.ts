@@ -3,7 +3,7 @@
  * by name. A trailing `*` stands for any ending; a family that is replayed never gets here.
  */
 const later: Readonly<Record<string, readonly string[]>> = {
-  '@longspan/models/text': ['checkpoint.*', 'ner.*', 'qa.*', 'tokenizer.*'],
+  '@longspan/models/text': ['checkpoint.*'],
   'pnpm check:real, which fetches weights': ['real.*'],
 };
 

@@ -203,19 +203,19 @@ describe('parity', () => {
 
   it('families of packages to come are counted apart, each with its package; other files are no cases', async () => {
     await mkdir(join(folder, 'deep'));
-    await write('deep/answers', { ...embedding, family: 'qa.spans' });
-    await write('deep/more-answers', { ...embedding, family: 'qa.spans' });
-    await write('words', { ...embedding, family: 'tokenizer.later' });
-    await writeFile(join(folder, 'entities.json'), JSON.stringify({ family: 'ner.aggregation', case: 'entities', rows: [] }));
+    await write('deep/answers', { ...embedding, family: 'checkpoint.answers' });
+    await write('deep/more-answers', { ...embedding, family: 'checkpoint.answers' });
+    await write('words', { ...embedding, family: 'real.words' });
+    await writeFile(join(folder, 'entities.json'), JSON.stringify({ family: 'checkpoint.entities', case: 'entities', rows: [{}] }));
     await writeFile(join(folder, 'config.json'), JSON.stringify({ architectures: ['Longformer'] }));
     await writeFile(join(folder, 'model.safetensors'), writeSafetensors({ tensors: {}, metadata: { format: 'pt' } }));
     await write('sound', embedding);
     const { code, lines } = await parity('.');
     expect(code).toBe(0);
     expect(lines.slice(-4)).toEqual([
-      'skipped  ner.aggregation  1  comes with @longspan/models/text',
-      'skipped  qa.spans         2  comes with @longspan/models/text',
-      'skipped  tokenizer.later  1  comes with @longspan/models/text',
+      'skipped  checkpoint.answers   2  comes with @longspan/models/text',
+      'skipped  checkpoint.entities  1  comes with @longspan/models/text',
+      'skipped  real.words           1  comes with pnpm check:real, which fetches weights',
       '1 passed, 0 failed, 4 skipped',
     ]);
   });
@@ -253,7 +253,7 @@ describe('parity', () => {
       ...embedding,
       tensors: { ...embedding.tensors, 'out.y': { shape: [3, 2], values: [5, 6, 1, Number.NaN, 5, 6] } },
     });
-    await write('later', { ...embedding, family: 'qa.spans' });
+    await write('later', { ...embedding, family: 'checkpoint.answers' });
     const { code, lines } = await parity('.', '--json');
     const report = JSON.parse(lines.join('\n'));
     expect(code).toBe(1);
@@ -273,7 +273,7 @@ describe('parity', () => {
       ['sound', true, 'out.y', 0],
       ['strange', false, undefined, undefined],
     ]);
-    expect(report.skippedFamilies).toEqual([{ family: 'qa.spans', count: 1, package: '@longspan/models/text' }]);
+    expect(report.skippedFamilies).toEqual([{ family: 'checkpoint.answers', count: 1, package: '@longspan/models/text' }]);
   });
 
   it('--only keeps the cases with the text in family, name or path; none is an error', async () => {

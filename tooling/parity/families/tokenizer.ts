@@ -2,10 +2,14 @@ import { join } from 'node:path';
 import { type Encoding, readTokenizer, type Tokenizer } from '@longspan/models/text';
 import { type Comparison, compare, missed } from '../compare.ts';
 import { Config } from '../config.ts';
+import { comparedRows, windowRows } from './text-windows.ts';
 
 const exactly = { atol: 0, rtol: 0 };
 
-/** Ids, ranges and masks of single texts and of pairs, and texts of ids: all of them equal. */
+/**
+ * Ids, ranges and masks of single texts and of pairs, texts of ids, and windows of long texts: all of them equal. Rows that are padded or cut
+ * from the left, and pairs of which both texts are cut, are what the other library does to batches: nothing here does that to a text.
+ */
 export async function tokenizer(content: Readonly<Record<string, unknown>>, folder: string): Promise<readonly Comparison[]> {
   const fixture = new Config(content, 'the fixture');
   const read = await readTokenizer(join(folder, fixture.raw('tokenizer') as string));
@@ -13,6 +17,9 @@ export async function tokenizer(content: Readonly<Record<string, unknown>>, fold
   return [
     ...rows('single').flatMap(([row, way]) => single(read, row, way)),
     ...rows('pairs').flatMap(([row, way]) => pair(read, row, way)),
+    ...(fixture.raw('windows') === undefined
+      ? []
+      : rows('windows').flatMap(([row, way]) => cut(read, row, way, fixture.text('tokenizer').endsWith('-trimmed')))),
   ];
 }
 
@@ -35,6 +42,15 @@ function pair(read: Tokenizer, row: Config, way: string): readonly Comparison[] 
     numbers('type_ids', way, encoding.typeIds, row),
     compared('sequence_ids', way, encoding.sequenceIds, sequences),
   ];
+}
+
+/** A text in windows, or one of two. */
+function cut(read: Tokenizer, row: Config, way: string, trims: boolean): readonly Comparison[] {
+  const [text, other, strategy] = [row.raw('text') as string, row.raw('pair') as string | undefined, row.raw('strategy') as string];
+  if (row.raw('side') !== 'right' || (other !== undefined && strategy === 'longest_first')) return [];
+  const sizes = { length: row.number('max_length'), overlap: row.number('stride') };
+  const rows = windowRows(read, text, other, { cut: strategy === 'only_second' ? 1 : 0, ...sizes });
+  return comparedRows(rows, row.list('windows'), way, (id) => trims && read.tokenOf(id)?.startsWith('Ġ') === true);
 }
 
 const encoded = (encoding: Encoding, row: Config, way: string): readonly Comparison[] => [
