@@ -5,6 +5,7 @@ import { type Backend, isTrap, restartBackend } from './backend.ts';
 import { type CheckpointPart, hasWeightsBeside, replayCheckpoint } from './checkpoint.ts';
 import { type Comparison, worstOf } from './compare.ts';
 import { watched } from './contract-kernels.ts';
+import { checkpointTextFamilies } from './families/checkpoint-texts.ts';
 import { families } from './families/index.ts';
 import { checkpointFamilies } from './families/models/checkpoints.ts';
 import { isModel, modelOf } from './families/models/model-of.ts';
@@ -71,7 +72,9 @@ export async function run({ paths, only, precision, boundOf = precisionBound, ..
   }
 
   const waits = ({ family, broken, ofText }: Candidate): boolean =>
-    broken === undefined && (ofText !== undefined || !isReplayed(family)) && laterPackage(family) !== undefined;
+    broken === undefined &&
+    !(ofText === undefined ? isReplayed(family) : checkpointTextFamilies.has(family)) &&
+    laterPackage(family) !== undefined;
   const cases = wanted.filter((candidate) => !waits(candidate));
   const skipped = counted(wanted.filter(waits));
   if (cases.length === 0) return { ...where, place: undefined, results: [], skipped };
@@ -117,7 +120,7 @@ async function candidates(paths: readonly string[]): Promise<readonly Candidate[
 }
 
 async function replayed(
-  { file, family, name, broken }: Candidate,
+  { file, family, name, broken, ofText }: Candidate,
   backend: Backend,
   packing: Packing | undefined,
 ): Promise<Omit<CaseResult, 'kernels'>> {
@@ -125,7 +128,7 @@ async function replayed(
   const routine = families.get(family);
   const parts = checkpointFamilies.get(family);
   const ofLists = listFamilies.get(family);
-  const ofTexts = textFamilies.get(family);
+  const ofTexts = ofText === undefined ? textFamilies.get(family) : checkpointTextFamilies.get(family);
   if (broken !== undefined) return { ...failed, problem: broken };
   if (!isReplayed(family)) return { ...failed, problem: `the family must be one that is replayed or known to come later: ${family}` };
   try {

@@ -48,10 +48,10 @@ const usualLength = 512;
  */
 export function contentLength(
   caller: string,
-  { config }: Pick<TextModel, 'config'>,
+  model: Pick<TextModel, 'config' | 'parameters'>,
   { length, special }: { readonly length: number | undefined; readonly special: number },
 ): number {
-  const whole = length ?? Math.min(usualLength, longestText(config) ?? usualLength);
+  const whole = length ?? Math.min(usualLength, longestText(model) ?? usualLength);
   requireInteger(caller, { length: whole }, 1);
   if (whole > special) return whole - special;
   throw new ConfigError({
@@ -63,11 +63,16 @@ export function contentLength(
   });
 }
 
-/** What the table of positions holds of any family: some count from the row after that of padding. */
-function longestText(config: object | undefined): number | undefined {
-  const { maxPositionEmbeddings: rows, padTokenId } = (config ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof rows !== 'number') return undefined;
-  return rows - (typeof padTokenId === 'number' ? padTokenId : 0) - 1;
+/** Families that count positions from the row after that of padding. */
+const afterPadding = ['roberta', 'xlm-roberta', 'longformer', 'mpnet'];
+
+/** Tokens for which a model has rows in its table of positions; nothing where it has no such table. */
+function longestText({ config, parameters }: Pick<TextModel, 'config' | 'parameters'>): number | undefined {
+  const { maxPositionEmbeddings: rows, padTokenId, modelType } = (config ?? {}) as Readonly<Record<string, unknown>>;
+  const hasTable = Object.keys(parameters).some((name) => name.endsWith('position_embeddings.weight'));
+  if (typeof rows !== 'number' || !hasTable) return undefined;
+  const isFromFirst = typeof modelType === 'string' && !afterPadding.includes(modelType);
+  return rows - (isFromFirst || typeof padTokenId !== 'number' ? 0 : padTokenId + 1);
 }
 
 /** One row that the model reads, special tokens and all. */

@@ -173,7 +173,7 @@ function settingsOf(caller: string, model: SummaryModel, options: SummariseOptio
   const positions = isRecord(model.config) ? model.config['maxEncoderPositionEmbeddings'] : undefined;
   const length = contentLength(
     caller,
-    {},
+    { parameters: {} },
     {
       length: options.length ?? (typeof positions === 'number' ? positions : undefined),
       special: before.length + after.length,

@@ -40,7 +40,7 @@ const caller = 'serveModels';
  * @example
  * const { port1, port2 } = new MessageChannel(); // in a worker: serveModels({ families: [bert] })
  * serveModels({ families: [bert], port: port1 });
- * port1.close();
+ * port1.close(); // => undefined
  */
 export function serveModels(options: ServeOptions = {}): void {
   requireKnown<ServeOptions>(caller, options, { families: 'list', port: true });
