@@ -1,7 +1,7 @@
 import { applyLinear, type Lens, mergeHeads } from '@longspan/core-tensor';
-import { attentionCall, runAttention, vjp } from '@longspan/core-tensor/kernel';
+import { attentionCall, runAttention, widened } from '@longspan/core-tensor/kernel';
 import { weightOf } from '@longspan/core-tensor/layer';
-import { mul, reshape, sum, type Tensor, tensor, tidy, zeros } from '@tensorflow/tfjs-core';
+import { matMul, mul, reshape, sum, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { Mask } from '../../mask/index.ts';
 import { projectToHeads } from '../project-to-heads.ts';
 
@@ -36,9 +36,7 @@ export function attendUnprojected({ caller, parameters, heads, blockSize, mask }
     );
     const apart = reshape(mul(reshape(q, [batch, heads, count, 1, headDim]), own), [batch, rows, width]);
     const keys = weightOf(parameters.below('key_global'), 'weight', [width, width]);
-    const start = zeros([batch, rows, width]);
-    const { gradients } = vjp(() => [applyLinear(start, keys)], [start], [apart]); // the map the other way round, packed or not
-    const back = reshape(gradients[0] as Tensor, [batch, 1, rows, width]);
+    const back = reshape(matMul(reshape(apart, [batch * rows, width]), 'kind' in keys ? widened(keys) : keys), [batch, 1, rows, width]);
     const tokens = reshape(x, [batch, 1, length, width]);
     const { out } = runAttention(
       attentionCall(caller, back, tokens, tokens, { mask, scale: 1 / Math.sqrt(headDim), queryOffset: 0, blockSize }),

@@ -11,7 +11,7 @@ import {
 import { ConfigError, inNameOf, requireHeads, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { attentionCall, attentionRows, isTaped, reorderRows, runAttention } from '@longspan/core-tensor/kernel';
 import { attentionDropoutTerms, checkPadding, dropoutKey, requireDraw, requireRate, transformerDraw } from '@longspan/core-tensor/layer';
-import { concat, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { concat, getBackend, reshape, type Tensor } from '@tensorflow/tfjs-core';
 import { type Mask, type Sides, slidingWindow } from '../../mask/index.ts';
 import { projectToHeads } from '../project-to-heads.ts';
 import { tokensOf } from '../tokens.ts';
@@ -125,8 +125,10 @@ export function longformerAttention(config: LongformerAttentionConfig): Layer<Lo
       const [batch, length] = x.shape as [number, number, number];
       const queries = reshape(reorderRows(reshape(x, [1, batch * length, width]), pick), [batch, count, width]);
       const score = dropped('global');
-      // Their gradients, dropped weights and the rows of their softmax are those of projected keys.
-      const isPlain = asked !== undefined || score.length > 0 || isTaped() || heads * count * featuresEach > width;
+      // Their gradients, dropped weights and the rows of their softmax are those of projected keys; and on webgpu packed weights are widened
+      // within products alone.
+      const isWithin = getBackend() === 'webgpu' && parameters.below('key_global').get('weight').dtype === 'int32';
+      const isPlain = asked !== undefined || score.length > 0 || isTaped() || heads * count * featuresEach > width || isWithin;
       const global = isPlain
         ? attend(globalNames, queries, mask, score)
         : { hidden: attendUnprojected({ caller, parameters, heads, blockSize, mask: maskOfHeads }, queries, x) };
