@@ -41,8 +41,11 @@ function heldPieces(): () => number {
 
 class Stopped extends Error {}
 
-/** Runs that are ended at some of their points, each of which leaves nothing behind and is right when it is run again. */
-async function endEverywhere(runtime: Runtime): Promise<void> {
+/**
+ * Runs that are ended at some of their points, each of which leaves nothing behind and is right when it is run again.
+ * @param leastPoints of the calling thread: alone it comes to each block of rows, of several it may come to the first range only
+ */
+async function endEverywhere(runtime: Runtime, leastPoints = 1): Promise<void> {
   const attention = call();
   const { out, logSumExp, roundedOff } = forward(runtime, attention);
   const cotangents = { out, logSumExp, roundedOff, outCotangent: out, logSumExpCotangent: logSumExp };
@@ -56,7 +59,7 @@ async function endEverywhere(runtime: Runtime): Promise<void> {
     const expected = await Promise.all(run().map((each) => each?.data()));
     let points = 0;
     dispose(interruptible(() => void points++, run).filter((each) => each !== null));
-    expect(points).toBeGreaterThan(4); // those of 128 rows of a product, say
+    expect(points).toBeGreaterThanOrEqual(leastPoints);
     const held = heldPieces();
     const before = memory().numTensors;
     for (let at = 0; at < points; at += Math.ceil(points / 8)) {
@@ -80,7 +83,7 @@ async function endEverywhere(runtime: Runtime): Promise<void> {
 }
 
 describe('a run of kernels that is ended', () => {
-  it('on one thread', async () => endEverywhere(await aloneOn()));
+  it('on one thread', async () => endEverywhere(await aloneOn(), 5));
 
   it.each([
     { memory: 'in place', shared: true },
