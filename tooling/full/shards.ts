@@ -19,6 +19,7 @@ export function shards(seed: number): Shard[] {
     ...Array.from({ length: seedsPerProject }, (_, at) => properties(seed + at)).flat(),
     ...workspaceFolders().map(wholeTests),
     ...onWebGpu(),
+    { name: 'parity on cpu', args: parity('--backend', 'cpu') },
     { name: 'parity on stock wasm', args: parity('--backend', 'wasm') },
     { name: 'parity on one thread', args: parity('--backend', 'wasm', '--kernels', 'longspan', '--threads', '1') },
     ...(['float16', 'int8'] as const).map((precision) => ({
