@@ -10,7 +10,7 @@ export const measuredErrors: Readonly<Record<string, { readonly cases: number } 
   funnel: { cases: 8, float16: 0.002, int8: 0.033 },
   hat: { cases: 8, float16: 0.00069, int8: 0.049 },
   hourglass: { cases: 6, float16: 0.00085, int8: 0.019 },
-  led: { cases: 1, float16: 0.00065, int8: 0.015 },
+  led: { cases: 1, float16: 0.00065, int8: 0.016 },
   longformer: { cases: 14, float16: 0.0015, int8: 0.04 },
   longt5: { cases: 2, float16: 0.002, int8: 0.023 },
   modernbert: { cases: 8, float16: 0.0031, int8: 0.048 },

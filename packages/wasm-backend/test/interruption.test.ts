@@ -1,14 +1,13 @@
 import { createLayout, slidingWindow } from '@longspan/attention-sparse';
 import { createKey, interruptible, normal } from '@longspan/core-tensor';
 import { type AttentionCall, attentionCall } from '@longspan/core-tensor/kernel';
-import { expectClose } from '@longspan/tooling/expect';
-import { backend, dispose, memory, type Tensor } from '@tensorflow/tfjs-core';
+import { expectClose, watchHeap } from '@longspan/tooling/expect';
+import { dispose, memory, type Tensor } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { backward } from '../src/kernels/contract/block-sparse-attention/backward.ts';
 import { forward } from '../src/kernels/contract/block-sparse-attention/forward.ts';
 import { matMul } from '../src/kernels/stock/mat-mul/mat-mul.ts';
 import type { Runtime } from '../src/runtime/runtime.ts';
-import type { TfjsWasm } from '../src/tfjs/tfjs-wasm.ts';
 import { aloneOn, closeThreads, restartBackend, runtimeOn } from './runtime-on.ts';
 
 afterEach(() => {
@@ -21,23 +20,6 @@ const call = (): AttentionCall => {
   const layout = createLayout(slidingWindow({ left: 100, right: 0 }), { queryLength: 400, blockSize: 16 });
   return attentionCall('test', q, k, v, { layout, scale: 0.25 });
 };
-
-/** Pieces of tfjs's heap that are taken and not given back. */
-function heldPieces(): () => number {
-  const { wasm } = backend() as TfjsWasm;
-  const { _malloc, _free } = wasm;
-  const held = new Set<number>();
-  wasm._malloc = (bytes) => {
-    const pointer = _malloc(bytes);
-    held.add(pointer >>> 0);
-    return pointer;
-  };
-  wasm._free = (pointer) => {
-    held.delete(pointer >>> 0);
-    _free(pointer);
-  };
-  return () => held.size;
-}
 
 class Stopped extends Error {}
 
@@ -60,7 +42,7 @@ async function endEverywhere(runtime: Runtime, leastPoints = 1): Promise<void> {
     let points = 0;
     dispose(interruptible(() => void points++, run).filter((each) => each !== null));
     expect(points).toBeGreaterThanOrEqual(leastPoints);
-    const held = heldPieces();
+    const held = watchHeap();
     const before = memory().numTensors;
     for (let at = 0; at < points; at += Math.ceil(points / 8)) {
       let seen = 0;
@@ -73,7 +55,7 @@ async function endEverywhere(runtime: Runtime, leastPoints = 1): Promise<void> {
       } catch (error) {
         expect(error).toBeInstanceOf(Stopped);
       }
-      expect([memory().numTensors, held()]).toEqual([before, 0]);
+      expect([memory().numTensors, held().count]).toEqual([before, 0]);
     }
     const again = run();
     for (const [at, each] of again.entries())

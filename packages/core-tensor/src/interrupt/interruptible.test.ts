@@ -1,5 +1,5 @@
-import { expectClose, onBackends, withBackend } from '@longspan/tooling/expect';
-import { backend, dispose, memory, mul, type Tensor, tensor1d, valueAndGrads } from '@tensorflow/tfjs-core';
+import { expectClose, onBackends, watchHeap, withBackend } from '@longspan/tooling/expect';
+import { dispose, getBackend, memory, mul, type Tensor, tensor1d, valueAndGrads } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blockSparseAttention } from '../contracts/block-sparse-attention/index.ts';
 import { createKey } from '../key/index.ts';
@@ -52,29 +52,6 @@ function stopAt(nth: number): { readonly check: () => void; readonly points: () 
   };
 }
 
-interface Malloc {
-  _malloc(bytes: number): number;
-  _free(pointer: number): void;
-}
-
-/** Pieces of tfjs's heap that were taken and not given back since; 0 on cpu. */
-function heldPieces(): { readonly count: () => number; readonly end: () => void } {
-  const { wasm } = backend() as { readonly wasm?: Malloc };
-  if (wasm === undefined) return { count: () => 0, end: () => {} };
-  const { _malloc, _free } = wasm;
-  const held = new Set<number>();
-  wasm._malloc = (bytes) => {
-    const pointer = _malloc(bytes);
-    held.add(pointer >>> 0);
-    return pointer;
-  };
-  wasm._free = (pointer) => {
-    held.delete(pointer >>> 0);
-    _free(pointer);
-  };
-  return { count: () => held.size, end: () => Object.assign(wasm, { _malloc, _free }) };
-}
-
 onBackends('a run that can be ended', () => {
   const setUp = () => ({ parameters: model.init(createKey(1)), x: normal(createKey('x'), [2, length, width]) });
 
@@ -112,13 +89,13 @@ onBackends('a run that can be ended', () => {
       const whole = stopAt(Number.POSITIVE_INFINITY);
       const expected = interruptible(whole.check, run);
       const count = whole.points();
-      const pieces = heldPieces();
+      const held = getBackend() === 'wasm' ? watchHeap() : undefined;
       const before = memory();
       for (let nth = 0; nth < count; nth += Math.ceil(count / 10)) {
         const { check, points } = stopAt(nth);
         expect(() => interruptible(check, run)).toThrow(Stopped);
         expect(points()).toBe(nth + 1); // nobody has caught it and gone on
-        expect([which, nth, memory().numTensors, memory().numDataBuffers, pieces.count()]).toEqual([
+        expect([which, nth, memory().numTensors, memory().numDataBuffers, held?.().count ?? 0]).toEqual([
           which,
           nth,
           before.numTensors,
@@ -127,7 +104,6 @@ onBackends('a run that can be ended', () => {
         ]);
         expect(isInterruptible()).toBe(false);
       }
-      pieces.end();
       const again = run();
       for (const [at, each] of again.entries())
         expectClose(await each.data(), await (expected[at] as Tensor).data(), { atol: 1e-5, rtol: 1e-5 });
