@@ -51,7 +51,7 @@ export function requireTokenizer(caller: string, tokenizer: unknown): asserts to
     problem: 'tokenizer must be a tokenizer.',
     expected: '{ encode(text), template: { single: { before, after } } }',
     got: show(tokenizer),
-    remedy: 'give what @longspan/models/text makes, or an object of your own with these.',
+    remedy: 'give documentTokenizer(await readTokenizer(source)), or an object of your own with these.',
   });
 }
 
