@@ -2,7 +2,7 @@ export { type HeapBlocks, watchHeap } from '../soak/heap-blocks.ts';
 export { type Backend, onBackends, onFewerBackends, onTrainingBackends, withBackend } from './backends.ts';
 export { expectClose, type Tolerance } from './close.ts';
 export { answers, defined, definedLayer, definition, drawn, numbersOf, tensorOf } from './definition.ts';
-export { effort } from './effort.ts';
+export { effort, isTried, isWhole } from './effort.ts';
 export { below, expectGolden, type Golden, readGolden } from './golden.ts';
 export { leaked } from './leaked.ts';
 export { livelyLayers } from './lively.ts';

@@ -1,6 +1,6 @@
 import { createKey, type Layer, normal, type Parameters, packParameters } from '@longspan/core-tensor';
 import { differentiated } from '@longspan/core-tensor/kernel';
-import { expectClose, withBackend } from '@longspan/tooling/expect';
+import { expectClose, isTried, withBackend } from '@longspan/tooling/expect';
 import { lora } from '@longspan/training';
 import { Tensor as AnyTensor, add, mul, type Scalar, scalar, sum, type Tensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -22,6 +22,7 @@ for (const { name, entries } of publishedPackages) {
       if (apply === undefined || methods?.['init'] === undefined) continue;
       const layer = exported[maker]?.(...(calls[0]?.() ?? [])) as Layer;
       const args = () => apply.calls[0]?.(layer) as readonly unknown[];
+      if (address.startsWith('@longspan/models/') && !isTried(maker)) continue; // the heads of a family are made of the same parts
       if (Object.values(layer.spec).some(({ packable }) => packable === true)) layers.push([maker, layer, args]);
     }
   }

@@ -1,4 +1,5 @@
 import { ExplainedError } from '@longspan/core-tensor/error';
+import { isTried, isWhole } from '@longspan/tooling/expect';
 import { engine } from '@tensorflow/tfjs-core';
 import { isNone, mistakesIn, type Wrong } from './mistakes.ts';
 import type { Row, Uses } from './row.ts';
@@ -29,14 +30,25 @@ async function outcomeOf(run: Anything, args: readonly unknown[]): Promise<Outco
   }
 }
 
+/** Which mistakes are made. */
+type Choice = (wrong: Pick<Wrong, 'place' | 'mistake'>) => boolean;
+
+const all: Choice = () => true;
+
+/** Half of the mistakes, by their names, and in `.ci/full` all: for functions that are made of what others have been tried with. */
+export const everyOther: Choice = isWhole ? all : ({ place, mistake }) => isTried(`${place} ${mistake}`);
+
 async function faultsOfUses(
   caller: string,
   run: Anything,
   { calls, accepts = {} }: Pick<Uses, 'calls' | 'accepts'>,
+  isChosen: Choice,
   after: (made: unknown) => void = () => {},
 ): Promise<readonly string[]> {
   const faults: string[] = [];
-  const unused = new Set(Object.entries(accepts).flatMap(([place, mistakes]) => mistakes.map((mistake) => `${place} ${mistake}`)));
+  const unused = new Set(
+    Object.entries(accepts).flatMap(([place, mistakes]) => (isChosen === all ? mistakes.map((mistake) => `${place} ${mistake}`) : [])),
+  );
   for (const call of calls) {
     engine().startScope();
     const valid = await outcomeOf(run, call());
@@ -55,13 +67,16 @@ async function faultsOfUses(
     };
     const leftOut: Wrong[] = []; // options that a call may lack
     for (const wrong of mistakesIn(call())) {
+      if (!isChosen(wrong)) continue;
       const { threw } = await tried(wrong, call());
       if (!threw && wrong.mistake === 'missing' && /^\d+\.\w+$/.test(wrong.place)) leftOut.push(wrong);
     }
     // Defaults that follow from another option are computed with what is given for it.
     const short = (): readonly unknown[] => leftOut.reduce((args, { change }) => change(args), call());
     if (leftOut.length > 0 && !(await outcomeOf(run, short())).threw) {
-      for (const wrong of mistakesIn(short())) if (wrong.mistake === 'bigint' || wrong.mistake === 'symbol') await tried(wrong, short());
+      for (const wrong of mistakesIn(short())) {
+        if ((wrong.mistake === 'bigint' || wrong.mistake === 'symbol') && isChosen(wrong)) await tried(wrong, short());
+      }
     }
     engine().endScope();
   }
@@ -69,14 +84,14 @@ async function faultsOfUses(
 }
 
 /** All that is wrong with how an export and its methods take mistakes. */
-export async function faultsOf(name: string, run: Anything, row: Row): Promise<readonly string[]> {
-  const faults = [...(await faultsOfUses(row.caller ?? name, run, row, row.after))];
+export async function faultsOf(name: string, run: Anything, row: Row, isChosen: Choice = all): Promise<readonly string[]> {
+  const faults = [...(await faultsOfUses(row.caller ?? name, run, row, isChosen, row.after))];
   for (const [method, uses] of Object.entries(row.methods ?? {})) {
     const made = (await run(...(row.calls[0]?.() ?? []))) as Readonly<Record<string, Anything>>;
     const calls = uses.calls.map((call) => () => call(made));
     const own = made[method] as Anything;
     const bound = Object.defineProperty((...args: readonly unknown[]) => own.apply(made, [...args]), 'length', { value: own.length });
-    const found = await faultsOfUses(uses.caller ?? name, bound, { ...uses, calls });
+    const found = await faultsOfUses(uses.caller ?? name, bound, { ...uses, calls }, isChosen);
     faults.push(...found.map((fault) => `${method} ${fault}`));
     row.after?.(made);
   }

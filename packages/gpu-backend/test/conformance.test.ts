@@ -1,5 +1,5 @@
 import { describeConformance } from '@longspan/tooling/conformance';
-import { effort } from '@longspan/tooling/expect';
+import { isWhole } from '@longspan/tooling/expect';
 import { registered } from './registered.ts';
 
 /** One call at least of each form of layout and of each kind of term: a software adapter takes seconds to compile what a term adds. */
@@ -53,7 +53,6 @@ const alike = new Set([
   'rows of 12 numbers in batches',
 ]);
 
-const isWhole = effort(0, 1) === 1;
 const enter = async (): Promise<() => void> => (await registered()).unregister;
 
 describeConformance([{ label: 'our kernels on webgpu', kernel: 'webgpu-tiles', enter }], {

@@ -62,7 +62,7 @@ async function learnt(task: Task, steps: number): Promise<number> {
 const tasks: readonly (readonly [Task, { readonly steps: number; readonly bound: number }])[] = [
   [copyTask({ count: 4, symbols: 4, delay: 4 }), { steps: 100, bound: 0.9 }],
   [duplicationTask({ count: 4, symbols: 6 }), { steps: 250, bound: 0.8 }],
-  [associativeRecallTask({ pairs: 2, queries: 12, keys: 4, values: 4 }), { steps: 600, bound: 0.8 }],
+  [associativeRecallTask({ pairs: 2, queries: 8, keys: 4, values: 4 }), { steps: 300, bound: 0.8 }],
   [needleTask({ length: 12, keys: 3, values: 4, hay: 4 }), { steps: 100, bound: 0.9 }],
   [listOpsTask({ length: 5, depth: 1, maxArguments: 2 }), { steps: 250, bound: 0.5 }],
   [sortingTask({ count: 5, symbols: 8 }), { steps: 200, bound: 0.8 }],

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromPretrained } from '@longspan/models';
 import { longformer } from '@longspan/models/longformer';
+import { withBackend } from '@longspan/tooling/expect';
 import { tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startBackend } from '../../process/start-backend.ts';
 import { measureBook } from './book-work.ts';
 import { savedCheckpoint } from './checkpoint.ts';
@@ -17,6 +18,8 @@ import { readInSlabs } from './read-in-slabs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'longspan-models-'));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeAll(() => withBackend('wasm')); // another file may have left this process on cpu
 
 const size = { layers: 2, width: 16, heads: 2, innerWidth: 32, vocabulary: 40 };
 const own: Checkpoint = { kind: 'Longformer', size, maxTokens: 24, window: 4, seed: 1, folder };

@@ -1,4 +1,4 @@
-import { expectClose, leaked, poison } from '@longspan/tooling/expect';
+import { effort, expectClose, leaked, poison } from '@longspan/tooling/expect';
 import { ones, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -103,7 +103,7 @@ onBuilds('matMul', (runtime) => {
   }
 
   it('equals the definition for any sizes, transposes and broadcast batches', async () => {
-    await fc.assert(fc.asyncProperty(anyCase, expectProduct), { numRuns: 400 });
+    await fc.assert(fc.asyncProperty(anyCase, expectProduct), { numRuns: effort(100, 400) });
   });
 
   it.each(cuts)('equals the definition where it is cut: $rows x $depth x $columns, $transposeA, $transposeB', expectProduct);
@@ -152,7 +152,7 @@ onBuilds('matMul', (runtime) => {
         for (const each of [...Object.values(inputs), out]) each.dispose();
       },
     );
-    await fc.assert(property, { numRuns: 400 });
+    await fc.assert(property, { numRuns: effort(100, 400) });
   });
 
   it('gives the activations their values to the ends of float32', async () => {
