@@ -163,30 +163,42 @@ onFewerBackends('the layers', () => {
     const x = drawn('hidden', [2, n, width]);
     const marks = [0, 1].map((row) => Array.from({ length: n }, (_, at) => (at % 7 === row + 2 ? 0 : 1)));
     const tokens = (of: Tensor, from: number, to: number): Tensor => slice(of, [0, from, 0], [-1, to - from, -1]);
-    for (const rest of [
-      { bucketCount: 4, rounds: 3 },
-      { bucketCount: [2, 4], rounds: 2, chunksBefore: 2, chunksAfter: 1 },
-    ]) {
+    const [singly, several] = [Array.from({ length: n }, () => 1), [12, 1, 1, 5, 8]];
+    const tries = [
+      [
+        { bucketCount: 4, rounds: 3 },
+        [
+          [false, singly],
+          [true, several],
+        ],
+      ],
+      [
+        { bucketCount: [2, 4], rounds: 2, chunksBefore: 2, chunksAfter: 1 },
+        [
+          [true, singly],
+          [false, several],
+        ],
+      ],
+    ] as const;
+    for (const [rest, ways] of tries) {
       const config = { ...sizes, ...rest, causal: true, hashKey: createKey('hash') };
       const [layer, plain] = [reformerAttention({ ...config, cache: true }), reformerAttention(config)];
       const parameters = tidy(() =>
         Object.fromEntries(Object.entries(layer.init(createKey(1))).map(([key, each]) => [key, mul(each, 20)])),
       );
-      for (const padded of [false, true]) {
+      for (const [padded, steps] of ways) {
         const contextOf = (to: number) => (padded ? { padding: padding(marks.map((row) => row.slice(0, to))) } : {});
-        for (const steps of [Array.from({ length: n }, () => 1), [12, 1, 1, 5, 8]]) {
-          let state: LayerState = {};
-          let at = 0;
-          for (const count of steps) {
-            const end = at + count;
-            const step = layer.apply(parameters, tokens(x, at, end), { state, ...contextOf(end) });
-            const whole = hiddenOf(plain.apply(parameters, tokens(x, 0, end), contextOf(end)));
-            expectClose(await step.hidden.data(), await tokens(whole, at, end).data(), { atol: 5e-6, rtol: 1e-4 }, `tokens ${at} … ${end}`);
-            expect(step.state['position']).toBe(end);
-            expect((step.state['buckets'] as Tensor).shape).toEqual([2, 3, rest.rounds, end]);
-            ({ state } = step);
-            at = end;
-          }
+        let state: LayerState = {};
+        let at = 0;
+        for (const count of steps) {
+          const end = at + count;
+          const step = layer.apply(parameters, tokens(x, at, end), { state, ...contextOf(end) });
+          const whole = hiddenOf(plain.apply(parameters, tokens(x, 0, end), contextOf(end)));
+          expectClose(await step.hidden.data(), await tokens(whole, at, end).data(), { atol: 5e-6, rtol: 1e-4 }, `tokens ${at} … ${end}`);
+          expect(step.state['position']).toBe(end);
+          expect((step.state['buckets'] as Tensor).shape).toEqual([2, 3, rest.rounds, end]);
+          ({ state } = step);
+          at = end;
         }
       }
     }
