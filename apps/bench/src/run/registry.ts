@@ -10,6 +10,7 @@ import { models } from '../experiments/models/models.ts';
 import { peers } from '../experiments/peers/peers.ts';
 import { playground } from '../experiments/playground/playground.ts';
 import { reader } from '../experiments/reader/reader.ts';
+import { retrieval } from '../experiments/retrieval/retrieval.ts';
 import { reversible } from '../experiments/reversible/reversible.ts';
 import { tasks } from '../experiments/tasks/tasks.ts';
 import { training } from '../experiments/training/training.ts';
@@ -33,6 +34,7 @@ export const experiments: readonly Experiment[] = [
   book,
   tasks,
   documents,
+  retrieval,
   playground,
 ];
 

@@ -1,4 +1,6 @@
 import type { Mask, MaskNode } from '@longspan/attention-sparse/mask';
+import { ShapeError } from '@longspan/core-tensor/error';
+import { type Tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
 
 /** For each token how many tokens of its document come before it; one list for all batch rows, or one for each. */
 export type DocumentPlaces = Int32Array | readonly Int32Array[];
@@ -40,5 +42,26 @@ function counted(ids: readonly number[]): Int32Array {
     const place = counts.get(id) ?? 0;
     counts.set(id, place + 1);
     return place;
+  });
+}
+
+export const isShared = (places: DocumentPlaces): places is Int32Array => ArrayBuffer.isView(places);
+
+/** int32 [n], or [b, n] where rows differ. */
+export const placesTensor = (places: DocumentPlaces): Tensor =>
+  isShared(places)
+    ? tensor1d(places, 'int32')
+    : tensor2d(Int32Array.from(places.flatMap((row) => [...row])), [places.length, places[0]?.length ?? 0], 'int32');
+
+/** Throws unless there is a place for each id. */
+export function requirePlaces(caller: string, places: DocumentPlaces, ids: { readonly batch: number; readonly length: number }): void {
+  const rows = isShared(places) ? [places] : places;
+  if ((isShared(places) || rows.length === ids.batch) && rows.every((row) => row.length === ids.length)) return;
+  throw new ShapeError({
+    caller,
+    problem: 'the documents of context.mask must be those of the ids.',
+    expected: `one id of a document for each token: [${ids.length}], or [${ids.batch}, ${ids.length}]  (set by ids)`,
+    got: isShared(places) ? `[${places.length}]` : `[${rows.length}, ${rows.map((row) => row.length).join(' or ')}]`,
+    remedy: 'give documents(ids) with as many ids as tokens.',
   });
 }

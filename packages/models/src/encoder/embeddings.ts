@@ -1,9 +1,8 @@
 import type { Mask } from '@longspan/attention-sparse/mask';
 import { defineLayer, dims, dropout, embedding, gatherRows, type Layer, type LayerContext, layerNorm } from '@longspan/core-tensor';
-import { ShapeError } from '@longspan/core-tensor/error';
 import { weightSpec } from '@longspan/core-tensor/layer';
-import { add, cast, cumsum, expandDims, mul, notEqual, slice, type Tensor, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
-import { type DocumentPlaces, documentPlaces } from './document-places.ts';
+import { add, cast, cumsum, expandDims, mul, notEqual, slice, type Tensor, tensor1d } from '@tensorflow/tfjs-core';
+import { type DocumentPlaces, documentPlaces, isShared, placesTensor, requirePlaces } from './document-places.ts';
 import { requirePositions } from './require-positions.ts';
 
 export interface EncoderEmbeddingsConfig {
@@ -121,31 +120,15 @@ function countedPositions(ids: Tensor, { positionsOver, paddingIndex = 0 }: Enco
 
 /** Positions that count within each document, of padding too where it stands in one. */
 function packedPositions(ids: Tensor, places: DocumentPlaces, { positionsOver, paddingIndex = 0 }: EncoderEmbeddingsConfig): Tensor {
-  const counted = isShared(places)
-    ? tensor1d(places, 'int32')
-    : tensor2d(Int32Array.from(places.flatMap((row) => [...row])), [places.length, places[0]?.length ?? 0], 'int32');
+  const counted = placesTensor(places);
   if (positionsOver === 'row') return counted;
   const isToken = cast(notEqual(ids, paddingIndex), 'float32');
   return cast(add(mul(add(cast(counted, 'float32'), 1), isToken), paddingIndex), 'int32');
 }
 
-const isShared = (places: DocumentPlaces): places is Int32Array => ArrayBuffer.isView(places);
-
 /** Tokens of the longest document. */
 const longest = (places: DocumentPlaces): number =>
   (isShared(places) ? [places] : places).reduce((most, row) => row.reduce((sofar, place) => Math.max(sofar, place + 1), most), 0);
-
-function requirePlaces(caller: string, places: DocumentPlaces, ids: { readonly batch: number; readonly length: number }): void {
-  const rows = isShared(places) ? [places] : places;
-  if ((isShared(places) || rows.length === ids.batch) && rows.every((row) => row.length === ids.length)) return;
-  throw new ShapeError({
-    caller,
-    problem: 'the documents of context.mask must be those of the ids.',
-    expected: `one id of a document for each token: [${ids.length}], or [${ids.batch}, ${ids.length}]  (set by ids)`,
-    got: isShared(places) ? `[${places.length}]` : `[${rows.length}, ${rows.map((row) => row.length).join(' or ')}]`,
-    remedy: 'give documents(ids) with as many ids as tokens.',
-  });
-}
 
 /** Positions that count within each segment; padding stands at 0. */
 function segmentPositions(ids: Tensor, { segmentLength }: Segments, paddingIndex: number): Tensor {

@@ -1,3 +1,4 @@
+import type { Mask } from '@longspan/attention-sparse/mask';
 import {
   defineLayer,
   dims,
@@ -10,21 +11,24 @@ import {
 } from '@longspan/core-tensor';
 import { ConfigError } from '@longspan/core-tensor/error';
 import { add, mul, type Tensor, tensor2d } from '@tensorflow/tfjs-core';
+import { documentPlaces, placesTensor, requirePlaces } from '../../encoder/document-places.ts';
 import type { UniversalSentenceEncoderConfig } from './config.ts';
 
-interface PaddingContext extends LayerContext {
+interface PlacesContext extends LayerContext {
   readonly padding?: Padding | undefined;
+  /** Under `documents(ids)` positions begin anew with each document: packed texts are read as each alone is. */
+  readonly mask?: Mask | undefined;
   /** For the attention alone; the mean over tokens would not know of it. */
   readonly lengths?: unknown;
 }
 
 /**
  * Words and their positions, which the graph adds to words twice: x = word + (word + timing). Positions count tokens, wherever padding
- * stands.
+ * stands, and those of each document where texts are packed.
  * @shape ids int32 [b, n] -> [b, n, embeddingSize]
  */
-export const timedWords = (name: string, config: UniversalSentenceEncoderConfig): Layer<PaddingContext> =>
-  defineLayer<PaddingContext, Tensor, { readonly word_embeddings: Layer }>({
+export const timedWords = (name: string, config: UniversalSentenceEncoderConfig): Layer<PlacesContext> =>
+  defineLayer<PlacesContext, Tensor, { readonly word_embeddings: Layer }>({
     name,
     parts: {
       word_embeddings: embedding({
@@ -33,13 +37,19 @@ export const timedWords = (name: string, config: UniversalSentenceEncoderConfig)
         standardDeviation: config.initializerRange,
       }),
     },
-    reads: ['padding', 'lengths'],
+    reads: ['padding', 'lengths', 'mask'],
     checkContext: (caller, { lengths }) => requireNoLengths(caller, lengths),
-    check: (caller, ids) => void dims(caller, { ids: [ids, 'b n:int32'] }),
-    run({ parts }, ids, { padding }) {
+    check(caller, ids, { mask }) {
+      const { b, n } = dims(caller, { ids: [ids, 'b n:int32'] });
+      const places = documentPlaces(mask);
+      if (places !== undefined) requirePlaces(caller, places, { batch: b, length: n });
+    },
+    run({ parts }, ids, { padding, mask }) {
       const [batch, length] = ids.shape as [number, number];
       const table = timing(length, config);
-      const rows = padding === undefined ? undefined : tokenPositions(padding, batch, length);
+      const places = documentPlaces(mask);
+      const counted = padding === undefined ? undefined : tokenPositions(padding, batch, length);
+      const rows = places === undefined ? counted : placesTensor(places);
       return add(mul(parts.word_embeddings(ids), 2), rows === undefined ? table : gatherRows(table, rows));
     },
   });

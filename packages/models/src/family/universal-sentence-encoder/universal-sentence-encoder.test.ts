@@ -1,3 +1,4 @@
+import { documents } from '@longspan/attention-sparse/mask';
 import { createKey, padding } from '@longspan/core-tensor';
 import { expectClose, leaked, onBackends, withBackend } from '@longspan/tooling/expect';
 import { memory, tensor1d, tensor2d } from '@tensorflow/tfjs-core';
@@ -62,6 +63,23 @@ describe('universalSentenceEncoder', () => {
     expectClose((await vectors[1]?.data()) ?? [], cut, close);
     const difference = whole.map((value, at) => Math.abs(value - (cut[at] as number)));
     expect(Math.max(...difference)).toBeGreaterThan(1e-3);
+    dispose();
+  });
+
+  it('reads packed texts as each alone: positions begin anew with each document', async () => {
+    const { model, parameters, dispose } = await read();
+    const owners = texts.flatMap((ids, text) => ids.map(() => text));
+    const packed = model.apply(parameters, tensor2d([texts.flat()], [1, owners.length], 'int32'), { mask: documents(owners) });
+    const alone = texts.map((ids) => model.apply(parameters, tensor2d([ids], [1, ids.length], 'int32')).hidden);
+    expectClose(
+      await packed.hidden.data(),
+      (await Promise.all(alone.map((hidden) => hidden.data()))).flatMap((values) => [...values]),
+      close,
+    );
+    const other = tensor2d([texts.flat().slice(1)], [1, owners.length - 1], 'int32');
+    expect(() => model.apply(parameters, other, { mask: documents(owners) })).toThrow(
+      'the documents of context.mask must be those of the ids.',
+    );
     dispose();
   });
 

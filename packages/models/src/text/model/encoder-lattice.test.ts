@@ -65,4 +65,10 @@ describe("Universal Sentence Encoder's tokenizer", () => {
     // A composed character has the range of its base, as in the native build: the mark after it is in no token.
     expect([...offsets]).toEqual([0, 1, 1, 2, 2, 3, 3, 4, 5, 7]);
   });
+
+  it('takes null for a score as JavaScript adds it up: 0, which is more than any other', () => {
+    const withNull = fromEncoderPieces([...pieces, [':', null], ['a:', -0.5]]);
+    expect([...withNull.encodeText('a:').ids]).toEqual([9, 16]);
+    expect(() => fromEncoderPieces([...pieces, [':', '0']])).toThrow('a piece of the Unigram must have a score.');
+  });
 });

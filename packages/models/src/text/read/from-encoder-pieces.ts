@@ -13,7 +13,7 @@ const spaces = matchesOf(/ /g);
 
 /** Universal Sentence Encoder lite's vocab.json, a list of [piece, score]: the ids are those of @tensorflow-models/universal-sentence-encoder. */
 export function fromEncoderPieces(json: unknown): Tokenizer {
-  const model = encoderLattice(piecesOf(json));
+  const model = encoderLattice(piecesOf(withoutNull(json)));
   const nfkc = unicodeForm('NFKC');
   return tokenizerOf({
     pipeline: pipelineOf({
@@ -28,4 +28,10 @@ export function fromEncoderPieces(json: unknown): Tokenizer {
     special: { unk: 0 },
     fileAsked: { truncation: undefined, padding: undefined, maxLength: undefined },
   });
+}
+
+/** Seven pieces with a colon have null for a score in the published file, which JavaScript adds up as 0. */
+function withoutNull(json: unknown): unknown {
+  if (!Array.isArray(json)) return json;
+  return json.map((each: unknown) => (Array.isArray(each) && each.length === 2 && each[1] === null ? [each[0], 0] : each));
 }
