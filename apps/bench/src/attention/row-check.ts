@@ -22,7 +22,12 @@ const rowTolerance = 1e-4;
  * the last query are always among them, the rest is drawn.
  * @throws Error where a number is off by more than the tolerance, or is none
  */
-export function checkRows(out: ArrayLike<number>, problem: RowProblem, seed: number, rows = 8): number {
+export function checkRows(
+  out: ArrayLike<number>,
+  problem: RowProblem,
+  seed: number,
+  { rows = 8, tolerance = rowTolerance }: { readonly rows?: number; readonly tolerance?: number } = {},
+): number {
   const { n, heads } = problem;
   const drawn = randomPermutation(createKey(seed).fold('rows'), n).subarray(0, rows);
   let worst = 0;
@@ -32,7 +37,7 @@ export function checkRows(out: ArrayLike<number>, problem: RowProblem, seed: num
       const from = (head * n + query) * problem.headDim;
       expected.forEach((value, at) => {
         const error = Math.abs(value - (out[from + at] as number));
-        if (!(error <= rowTolerance)) {
+        if (!(error <= tolerance)) {
           throw new Error(`wrong answer: head ${head}, query ${query}, column ${at} is ${out[from + at]}, expected ${value}`);
         }
         worst = Math.max(worst, error);

@@ -3,7 +3,7 @@ import { launch } from '../../process/launch.ts';
 import type { Experiment } from '../../run/experiment.ts';
 import { type AdapterChoice, adapterChoices, chosenAdapter } from './device/adapter-environment.ts';
 import type { GpuFigures, GpuInput } from './input.ts';
-import { pointsOf } from './points.ts';
+import { installPoint, pointsOf, runtimeFlag } from './points.ts';
 import { adapterTable, countTable, gpuHeadline, targetTable } from './table.ts';
 
 /** How fast the kernels of gpu-backend are on this machine's graphics card, beside tfjs's own and beside the card's peak. */
@@ -16,6 +16,10 @@ export const gpu: Experiment<GpuInput, GpuFigures> = {
       value: 'whose',
       about: "the software adapter, or the machine's own; by default that where it is a graphics card. VK_ICD_FILENAMES comes first",
       choices: adapterChoices,
+    },
+    {
+      name: runtimeFlag,
+      about: 'beside onnxruntime-web too, which npm installs into apps/bench/.peers the first time; --full has it in any case',
     },
     { name: 'pack', value: 'file', about: 'measures nothing, and makes an archive (.tar.gz) that does on another Linux machine' },
   ],
@@ -30,6 +34,10 @@ export const gpu: Experiment<GpuInput, GpuFigures> = {
   },
   points: pointsOf,
   run: async (input, reporter) => (await import('./work/run-gpu.ts')).runGpu(input, reporter),
+  skip({ input }, { outcomes }) {
+    const ending = input.kind === 'runtime' ? outcomes.find(({ point }) => point === installPoint)?.ending : undefined;
+    return ending?.kind === 'failed' ? `${installPoint} failed: ${ending.error}` : undefined;
+  },
   tables: (findings) => [targetTable(findings), countTable(findings), adapterTable(findings)],
   headline: gpuHeadline,
 };

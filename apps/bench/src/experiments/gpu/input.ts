@@ -11,12 +11,18 @@ export interface LinearSize {
   readonly outFeatures: number;
 }
 
+/** What attention is compared in with onnxruntime-web's. */
+export const runtimePrecisions = ['float32', 'float16'] as const;
+export type RuntimePrecision = (typeof runtimePrecisions)[number];
+
 export type GpuTask =
   | { readonly kind: 'adapter' }
   | ({ readonly kind: 'attention'; readonly pass: Pass } & AttentionSize)
   | ({ readonly kind: 'full blocks' } & Omit<AttentionSize, 'left'>)
   | ({ readonly kind: 'growth'; readonly pass: Pass; readonly lengths: readonly number[] } & Omit<AttentionSize, 'n'>)
   | ({ readonly kind: 'linear' } & LinearSize)
+  | { readonly kind: 'install'; readonly folder: string }
+  | ({ readonly kind: 'runtime'; readonly folder: string; readonly precision: RuntimePrecision } & AttentionSize)
   | ({ readonly kind: 'training'; readonly n: number } & LanguageModelSize);
 
 /** What a point is told. */
@@ -62,4 +68,9 @@ export interface WorkFigures {
   readonly notes: Readonly<Record<string, string>>;
 }
 
-export type GpuFigures = AdapterFigures | WorkFigures;
+/** That onnxruntime-web is there. */
+export interface InstalledFigures {
+  readonly kind: 'installed';
+}
+
+export type GpuFigures = AdapterFigures | WorkFigures | InstalledFigures;

@@ -2,7 +2,8 @@ import { count } from '../../report/wording.ts';
 import { type ExperimentOptions, type Findings, found, whyNot } from '../../run/experiment.ts';
 import type { Measured } from '../kernels/input.ts';
 import type { Target } from '../kernels/target.ts';
-import type { GpuFigures } from './input.ts';
+import { type GpuFigures, runtimePrecisions } from './input.ts';
+import { runtimeFlag, runtimePoint } from './points.ts';
 import { sizesOf } from './sizes.ts';
 
 /** One line of the table of targets. */
@@ -36,9 +37,6 @@ function dispatchesOfTraining(findings: Findings<GpuFigures>): Measured | string
   };
 }
 
-/** onnxruntime-web has an install, a graph and a process of its own in `bench peers`, which has no WebGPU yet. */
-const noRuntime = 'not measured: this command does not run onnxruntime-web';
-
 export function rowsOf(options: Pick<ExperimentOptions, 'full'>): readonly Row[] {
   const { window, fullBlocks, lengths, linear, training } = sizesOf(options);
   const row = (work: string, target: Target, measured: Row['measured'], unit: Row['unit'] = 'times'): Row => ({
@@ -68,8 +66,13 @@ export function rowsOf(options: Pick<ExperimentOptions, 'full'>): readonly Row[]
     ),
     row(`${full}, forward, share of the peak of multiply-adds`, atLeast(0.4), timed('full blocks', 'forward'), 'share'),
     row(`${full}, backward, share of the peak of multiply-adds`, atLeast(0.3), timed('full blocks', 'backward'), 'share'),
-    row('local window, float32, against onnxruntime-web on WebGPU', atLeast(1), () => noRuntime),
-    row('local window, float16, against onnxruntime-web on WebGPU', atLeast(0.7), () => noRuntime),
+    ...runtimePrecisions.map((precision) =>
+      row(`${causal}, forward, ${precision}, against onnxruntime-web on WebGPU`, atLeast(precision === 'float32' ? 1 : 0.7), (findings) =>
+        findings.options.full || findings.options.flags[runtimeFlag] === true
+          ? timed(runtimePoint(precision), runtimePoint(precision))(findings)
+          : `not measured: --${runtimeFlag} or --full has it`,
+      ),
+    ),
     ...growth('forward'),
     ...growth('forward+backward'),
     row(

@@ -43,6 +43,16 @@ describe('the table of targets', () => {
     expect(targets?.rows[1]?.slice(2)).toEqual(['–', 'not measured', '–', '–']);
   });
 
+  it('has onnxruntime-web beside it where it was asked for', () => {
+    const of = (found: Findings<GpuFigures>) => gpu.tables(found)[0]?.rows.filter(([work]) => work?.includes('onnxruntime-web'));
+    const outcomes = [done('adapter', card), done('local window, float16', work({ measured: { 'local window, float16': measured(0.6) } }))];
+    expect(of(findings(true, ...outcomes))).toEqual([
+      [expect.stringContaining('forward, float32'), 'at least 1x', '–', 'not measured', '–', '–'],
+      [expect.stringContaining('forward, float16'), 'at least 0.7x', '0.60x (0.59x to 0.61x)', 'missed', '10 ms', '1 ms'],
+    ]);
+    expect(of(findings(false, ...outcomes))?.map((row) => row[3])).toEqual(Array(2).fill('not measured: --runtime or --full has it'));
+  });
+
   it('states no factor of a software adapter', () => {
     const outcomes = [
       done('adapter', software),

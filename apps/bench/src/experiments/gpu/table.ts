@@ -4,7 +4,7 @@ import { type Findings, found, notMeasured, whyNot } from '../../run/experiment.
 import { aboutTargets, evaluate, times, type Verdict } from '../kernels/target.ts';
 import { adapterName } from './device/software-adapter.ts';
 import type { AdapterFigures, GpuFigures, WorkFigures } from './input.ts';
-import { adapterPoint, pointsOf } from './points.ts';
+import { adapterPoint, installPoint, pointsOf } from './points.ts';
 import { type Row, rowsOf } from './rows.ts';
 
 type GpuFindings = Findings<GpuFigures>;
@@ -86,7 +86,7 @@ export function targetTable(findings: GpuFindings): TitledTable {
 /** What single calls put onto the device. */
 export function countTable(findings: GpuFindings): TitledTable {
   const counted = pointsOf(findings.options)
-    .filter(({ name }) => name !== adapterPoint)
+    .filter(({ name }) => name !== adapterPoint && name !== installPoint)
     .flatMap(({ name }): (readonly string[])[] => {
       const figures = found(findings, name, 'work');
       return figures === undefined ? [[name, whyNot(findings, name), '–', '–', '–']] : callsOf(name, figures);
@@ -96,6 +96,7 @@ export function countTable(findings: GpuFindings): TitledTable {
     note: [
       'Counted where they are encoded, the same for tfjs and for Longspan: dispatches of compute passes; bytes are what all bindings of all dispatches hold, read or written, so that a buffer counts for each dispatch that it is bound to.',
       "FLOPs are those of the products: of Longspan's attention 2 (d + dv) for each pair of tokens in a visited block, 6 d + 4 dv more for gradients; of dense attention of every pair, three times as many with gradients, for its scores are kept; of linear layers 2 for each weight and row, 6 with gradients.",
+      "onnxruntime-web's side is its GroupQueryAttention with local_window_size. It takes tokens with all their heads, and puts the heads first in dispatches that are counted and timed with the rest.",
       "A training step counts the pairs that the mask allows on Longspan's side.",
     ].join(' '),
     head: ['work', 'side', 'dispatches', 'bytes bound', 'FLOPs'],

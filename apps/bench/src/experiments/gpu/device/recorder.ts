@@ -11,10 +11,10 @@ export interface Recorded {
 
 export interface Recorder {
   /**
-   * Runs something that encodes, and waits until the device is done with it.
+   * Runs something that encodes, and waits until the device is done with it; what gives a promise submits by itself.
    * @returns what it encoded, and how long the device was at it
    */
-  record(run: () => void): Promise<Recorded>;
+  record(run: () => void | Promise<void>): Promise<Recorded>;
 }
 
 /** The most that WebGPU lets a set have. */
@@ -38,7 +38,7 @@ export function recorderOn(device: GPUDevice, submit: () => void, isTimed: boole
         },
       });
       try {
-        run();
+        await run();
         submit();
       } finally {
         listenToPasses(undefined);

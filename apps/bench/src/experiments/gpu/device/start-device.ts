@@ -1,4 +1,4 @@
-import { type Registration, register } from '@longspan/gpu-backend';
+import { type RegisterOptions, type Registration, register } from '@longspan/gpu-backend';
 import { startDawn } from '@longspan/tooling/webgpu';
 import { backend, enableProdMode, type Tensor } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers'; // registers tfjs's gradients
@@ -33,9 +33,10 @@ interface TfjsWebGpu {
 const exactTimestamps = 'disable-dawn-features=timestamp_quantization';
 
 /** Starts Dawn, and tfjs's webgpu backend on the device that `register()` makes, on which stock kernels run as well. */
-export async function startDevice(): Promise<Device> {
+export async function startDevice({ precision = 'float32' }: Pick<RegisterOptions, 'precision'> = {}): Promise<Device> {
   enableProdMode();
   await startDawn([exactTimestamps]);
+  const registered = () => registeredIn(precision);
   const registration = await registered();
   const adapter = adapterFigures(registration);
   const tfjs = backend() as unknown as TfjsWebGpu;
@@ -47,7 +48,7 @@ export async function startDevice(): Promise<Device> {
   return {
     gpu: tfjs.device,
     adapter,
-    swap: swapOf(registration),
+    swap: swapOf(registration, registered),
     recorder: recorderOn(tfjs.device, submit, adapter.untimed === undefined),
     async tune(run) {
       if (adapter.untimed !== undefined) return undefined;
@@ -57,8 +58,8 @@ export async function startDevice(): Promise<Device> {
   };
 }
 
-async function registered(): Promise<Registration> {
-  const made = await register();
+async function registeredIn(precision: RegisterOptions['precision']): Promise<Registration> {
+  const made = await register({ precision });
   if (!made.registered) throw new Error(made.reason);
   return made;
 }
@@ -74,7 +75,7 @@ function adapterFigures({ adapter, features, limits, kernels, repairs }: Registr
 }
 
 /** On one device: `unregister()` leaves the backend with its tensors, and takes kernels and repairs out. */
-function swapOf(first: Registration): Swap {
+function swapOf(first: Registration, registered: () => Promise<Registration>): Swap {
   let current: Registration | undefined = first;
   return {
     async ours() {

@@ -8,6 +8,7 @@ const sources: PackSources = {
   programs: { 'cli.js': 'cli', 'worker.js': 'worker' },
   css: '/report.css',
   license: '/LICENSE',
+  runtime: { 'graphs/window.onnx': '/peers/graphs/window.onnx' },
   about: { commit: 'abc' },
 };
 const textOf = (name: string): string => {
@@ -33,6 +34,7 @@ describe('the archive', () => {
         'bench/node_modules/webgpu/dist/linux-x64/dawn.node',
         'bench/cli.js',
         'bench/worker.js',
+        'bench/graphs/window.onnx',
         'bench/package.json',
         'bench/report.css',
         'bench/about.json',

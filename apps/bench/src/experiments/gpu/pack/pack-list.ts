@@ -15,6 +15,8 @@ export interface PackSources {
   readonly css: string;
   /** The licence of what is measured. */
   readonly license: string;
+  /** Files of onnxruntime-web and its graphs, by where they go beside the programs. */
+  readonly runtime: Readonly<Record<string, string>>;
   /** What the programs are made of. */
   readonly about: object;
 }
@@ -45,7 +47,7 @@ const nvidia = { file_format_version: '1.0.0', ICD: { library_path: 'libGLX_nvid
 const json = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 /** All files of the archive. The bench draws its numbers from a seed, so there are no fixtures among them. */
-export function packList({ webgpu, node, vulkan, programs, css, license, about }: PackSources): PackedFile[] {
+export function packList({ webgpu, node, vulkan, programs, css, license, runtime, about }: PackSources): PackedFile[] {
   const dawn = 'dist/linux-x64/dawn.node'; // other platforms have theirs beside it, which stay out
   const files: PackedFile[] = [
     { to: 'run.sh', text: script, isProgram: true },
@@ -56,6 +58,7 @@ export function packList({ webgpu, node, vulkan, programs, css, license, about }
       to: `bench/node_modules/webgpu/${name}`,
       from: `${webgpu}/${name}`,
     })),
+    ...Object.entries(runtime).map(([name, from]) => ({ to: `bench/${name}`, from })),
     ...Object.entries(programs).map(([name, text]) => ({ to: `bench/${name}`, text })),
     { to: 'bench/package.json', text: json({ private: true, type: 'module' }) },
     { to: 'bench/report.css', from: css },

@@ -9,6 +9,7 @@ import { describeCode } from '../../../figures/hardware.ts';
 import { installPackages } from '../../../process/install-packages.ts';
 import { bytes } from '../../../report/wording.ts';
 import { sourceHash, workspaceRoot } from '../../../run/source-hash.ts';
+import { graphNames, installRuntime, runtimeFiles, runtimeFolder } from '../runtime/install-runtime.ts';
 import { bundlePrograms } from './bundle-programs.ts';
 import { type PackedFile, packedFolder, packList } from './pack-list.ts';
 
@@ -41,6 +42,7 @@ export async function pack(file: string, userFolder: string): Promise<readonly s
     programs: await bundlePrograms(),
     css: fileURLToPath(new URL('../../../report/report.css', import.meta.url)),
     license: join(workspaceRoot, 'LICENSE'),
+    runtime: await runtimeSources(),
     about: { ...describeCode(), source: sourceHash() },
   });
   const stage = mkdtempSync(join(tmpdir(), 'longspan-pack-'));
@@ -66,6 +68,13 @@ async function installedNode(): Promise<string> {
   const { name, version } = nodePackage;
   await installPackages(folder, { [name]: version }, ['--os=linux', '--cpu=x64']);
   return join(folder, 'node_modules', name);
+}
+
+async function runtimeSources(): Promise<Record<string, string>> {
+  await installRuntime(runtimeFolder);
+  const library = 'node_modules/onnxruntime-web';
+  const names = [...runtimeFiles.map((name) => `${library}/${name}`), ...graphNames.map((name) => `graphs/${name}`)];
+  return Object.fromEntries(names.map((name) => [name, join(runtimeFolder, name)]));
 }
 
 function put(stage: string, file: PackedFile): void {

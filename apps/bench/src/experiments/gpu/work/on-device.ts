@@ -9,11 +9,14 @@ import type { GpuBench, Work } from './gpu-bench.ts';
 export const noteOf = (name: string, tuned: string | undefined): Pick<Work, 'notes'> =>
   tuned === undefined ? {} : { notes: { [name]: tuned } };
 
+/** One side of a comparison: tfjs's tensors are disposed for it; another library gives its own back. */
+export type Side = Omit<Contender, 'run'> & { run(): ReturnType<Contender['run']> | Promise<undefined> };
+
 /** One call of a side, with its kernels in place. */
-async function recorded(recorder: Recorder, { run }: Pick<Contender, 'run'>): Promise<Recorded> {
+async function recorded(recorder: Recorder, { run }: Pick<Side, 'run'>): Promise<Recorded> {
   let results: ReturnType<Contender['run']>;
-  const found = await recorder.record(() => {
-    results = run();
+  const found = await recorder.record(async () => {
+    results = await run();
   });
   if (results !== undefined) dispose([results].flat() as Tensor[]);
   return found;
@@ -23,7 +26,7 @@ async function recorded(recorder: Recorder, { run }: Pick<Contender, 'run'>): Pr
 export async function countCalls(
   { device: { recorder } }: Pick<GpuBench, 'device'>,
   row: string,
-  sides: readonly { readonly side: Contender; readonly flops: number }[],
+  sides: readonly { readonly side: Side; readonly flops: number }[],
 ): Promise<CountedCall[]> {
   const counted: CountedCall[] = [];
   for (const { side, flops } of sides) {
@@ -37,7 +40,7 @@ export async function countCalls(
 /** Seconds of the device for each side and round; undefined where nothing is timed. */
 export async function timeInTurns(
   { device: { adapter, recorder }, pace, onRound }: Pick<GpuBench, 'device' | 'pace' | 'onRound'>,
-  sides: readonly Contender[],
+  sides: readonly Side[],
 ): Promise<Rounds | undefined> {
   if (adapter.untimed !== undefined) return undefined;
   const timed = sides.map(

@@ -3,16 +3,22 @@ import { randomStream } from '../../../figures/random-stream.ts';
 import type { Reporter } from '../../../process/work.ts';
 import { startDevice } from '../device/start-device.ts';
 import type { GpuFigures, GpuInput } from '../input.ts';
+import { installRuntime } from '../runtime/install-runtime.ts';
 import { measureFullBlocks } from './full-blocks-work.ts';
 import type { GpuBench, Work } from './gpu-bench.ts';
 import { measureGrowth } from './growth-work.ts';
 import { measureLinear } from './linear-work.ts';
+import { measureRuntime } from './runtime-work.ts';
 import { measureTrainingStep } from './training-step-work.ts';
 import { measureWindow } from './window-work.ts';
 
 /** The work of one point: tfjs's webgpu backend on the adapter that the environment names. */
 export async function runGpu(input: GpuInput, reporter: Reporter): Promise<GpuFigures> {
-  const device = await startDevice();
+  if (input.kind === 'install') {
+    await installRuntime(input.folder);
+    return { kind: 'installed' };
+  }
+  const device = await startDevice(input.kind === 'runtime' ? { precision: input.precision } : {});
   await reporter.started();
   if (input.kind === 'adapter') return device.adapter;
   const key = createKey(input.seed).fold('gpu');
@@ -27,7 +33,7 @@ export async function runGpu(input: GpuInput, reporter: Reporter): Promise<GpuFi
   return { kind: 'work', notes: {}, ...work, ...(untimed === undefined ? {} : { untimed }) };
 }
 
-async function measure(input: Exclude<GpuInput, { kind: 'adapter' }>, bench: GpuBench): Promise<Work> {
+async function measure(input: Exclude<GpuInput, { kind: 'adapter' | 'install' }>, bench: GpuBench): Promise<Work> {
   switch (input.kind) {
     case 'attention':
       return measureWindow(input, bench);
@@ -37,6 +43,8 @@ async function measure(input: Exclude<GpuInput, { kind: 'adapter' }>, bench: Gpu
       return measureGrowth(input, bench);
     case 'linear':
       return measureLinear(input, bench);
+    case 'runtime':
+      return measureRuntime(input, bench);
     case 'training':
       return measureTrainingStep(input, bench);
   }
