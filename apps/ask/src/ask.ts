@@ -30,11 +30,12 @@ export interface Terminal {
 
 /** The columns of a line: a terminal may have more, but lines that long are hard to read. */
 const widest = 100;
+const narrowest = 40;
 
 /** Reads a text and shows passages of it for questions: those given, those that ship with the book, and on a terminal the user's own. */
 export async function ask(request: Request, { input, output, progress, signal }: Terminal): Promise<void> {
   const { path, questions, top } = request;
-  const width = Math.max(40, Math.min(output.columns ?? widest, widest));
+  const width = Math.max(narrowest, Math.min(output.columns || widest, widest));
   const say = (...lines: readonly string[]): void => void output.write(lines.map((line) => `${line}\n`).join(''));
   const tell = (text: string): void => say(...wrapped(text, { width, lines: 20 }));
   const document = path === undefined ? await readMobyDick() : await readDocument(path, signal);

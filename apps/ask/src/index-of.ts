@@ -43,7 +43,7 @@ export async function indexOf(
   let windows = 0;
   const take = async (index: DocumentIndex): Promise<void> => {
     windows += index.read.length;
-    await keep(place, index);
+    await keep(place, index, text);
   };
   try {
     const index = await growIndex(text, encoder.model, { from, progress: line.update, signal, take });

@@ -50,13 +50,16 @@ async function opened(path: string, { encoder }: IndexPlace): Promise<DocumentIn
   }
 }
 
-/** Keeps an index in the place of those of the same document by the same model. A crash leaves the old one or the new one. */
-export async function keep(place: IndexPlace, index: DocumentIndex): Promise<string> {
+/**
+ * Keeps an index, and of others of the same document by the same model only that of the whole text, if it is there. A crash leaves the old ones
+ * or the new one.
+ * @param text of which the index holds all, or a beginning
+ */
+export async function keep(place: IndexPlace, index: DocumentIndex, text: string): Promise<void> {
   mkdirSync(place.folder, { recursive: true });
-  const path = pathOf(place, index.text);
-  await saveIndex(index, path);
-  for (const name of await namesIn(place)) if (name !== nameOf(place, index.text)) await rm(join(place.folder, name), { force: true });
-  return path;
+  const names = [index.text, text].map((each) => nameOf(place, each));
+  await saveIndex(index, join(place.folder, names[0] as string));
+  for (const name of await namesIn(place)) if (!names.includes(name)) await rm(join(place.folder, name), { force: true });
 }
 
 async function namesIn(place: IndexPlace): Promise<readonly string[]> {

@@ -26,7 +26,7 @@ export function passageLines(found: Found, width: number): readonly string[] {
 
 function linesOf(passage: Passage, mark: string, { width, lines }: { readonly width: number; readonly lines: number }): readonly string[] {
   const { sentence, score, start, end } = passage;
-  const place = `${placeOf(passage)}, characters ${count(start)} to ${count(end)}, score ${score.toFixed(2)}`;
+  const place = `${score.toFixed(2)}  ${placeOf(passage)}, characters ${count(start)} to ${count(end)}`;
   const inner = width - indent.length;
   const heads = wrapped(place, { width: inner, lines: 2 });
   const quote = wrapped(`“${plainText(sentence.text)}”`, { width: inner, lines });
@@ -41,7 +41,7 @@ const indent = '     ';
 /** The chapter and the number of the paragraph. */
 function placeOf({ section, paragraph, paragraphs }: Passage): string {
   const within = `paragraph ${count(paragraph)} of ${count(paragraphs)}`;
-  return section === '' ? within : `${plainText(section)} ${within}`;
+  return section === '' ? within : `${plainText(section).replace(/[.]$/, '')}, ${within}`;
 }
 
 /** What one of the two would have said: a passage that stands above by its number, another one on a line of its own. */

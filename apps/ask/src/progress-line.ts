@@ -36,7 +36,7 @@ export function progressLine(title: string, stream: NodeJS.WriteStream, now: () 
         return;
       }
       clear();
-      stream.write(line.slice(0, Math.max(1, (stream.columns ?? 80) - 1))); // a line that breaks could not be taken back
+      stream.write(line.slice(0, Math.max(1, (stream.columns || 80) - 1))); // a line that breaks could not be taken back
       isShown = true;
     },
     end: clear,
