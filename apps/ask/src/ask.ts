@@ -1,4 +1,4 @@
-import { readDocument, readMobyDick } from './document.ts';
+import type { AskedDocument } from './document.ts';
 import { openEncoder } from './encoder.ts';
 import { indexOf } from './index-of.ts';
 import { passageLines } from './passage-lines.ts';
@@ -32,13 +32,12 @@ export interface Terminal {
 const widest = 100;
 const narrowest = 40;
 
-/** Reads a text and shows passages of it for questions: those given, those that ship with the book, and on a terminal the user's own. */
-export async function ask(request: Request, { input, output, progress, signal }: Terminal): Promise<void> {
+/** Reads a document and shows passages of it for questions: those given, those that ship with the book, and on a terminal the user's own. */
+export async function ask(document: AskedDocument, request: Request, { input, output, progress, signal }: Terminal): Promise<void> {
   const { path, questions, top } = request;
   const width = Math.max(narrowest, Math.min(output.columns || widest, widest));
   const say = (...lines: readonly string[]): void => void output.write(lines.map((line) => `${line}\n`).join(''));
   const tell = (text: string): void => say(...wrapped(text, { width, lines: 20 }));
-  const document = path === undefined ? await readMobyDick() : await readDocument(path, signal);
   const encoder = await openEncoder();
   try {
     signal.throwIfAborted();

@@ -36,13 +36,15 @@ process.stderr.on('error', () => {}); // progress that nobody reads
 try {
   const given = process.argv.slice(2).filter((argument, at) => argument !== '--' || at > 0); // pnpm and npm hand their own -- on
   const command = askCommand(userFolder, async (request) => {
-    const { ask } = await import('./ask.ts'); // late: a wrong option and --help need none of it
+    const { readDocument } = await import('./document.ts');
+    const document = await readDocument(request.path, stop.signal);
+    const { ask } = await import('./ask.ts'); // late: what is wrong with options and files is said without loading it
     const { stdin, stdout, stderr } = process;
-    await ask(request, { input: stdin, output: stdout, progress: stderr, signal: stop.signal });
+    await ask(document, request, { input: stdin, output: stdout, progress: stderr, signal: stop.signal });
   });
   await command.parseAsync(given, { from: 'user' });
 } catch (error) {
-  if (stop.signal.aborted) process.stderr.write('Stopped. What was read is kept: the same command goes on from there.\n');
+  if (stop.signal.aborted) process.stderr.write('Stopped. The parts that were read are kept: the same command goes on from there.\n');
   else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.fine : exitCodes.badRequest;
   else if (error instanceof ExplainedError) {
     process.stderr.write(`${error.message}\n`);

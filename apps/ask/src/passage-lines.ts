@@ -20,7 +20,7 @@ export function passageLines(found: Found, width: number): readonly string[] {
     ...passages.flatMap((passage, at) => linesOf(passage, `${at + 1}`, { width, lines: at === 0 ? linesOfBest : linesOfOthers })),
     ...alone('BM25 alone', byWords, passages, width),
     ...alone('vectors alone', byVectors, passages, width),
-    ...(meant === undefined ? [] : meantLines(meant, passages.length, width)),
+    ...(meant === undefined ? [] : meantLines(meant, passages, width)),
   ];
 }
 
@@ -55,12 +55,13 @@ function alone(name: string, passage: Passage | undefined, passages: readonly Pa
 }
 
 /** Where the passage is that the question was written for: a miss is told as one. */
-function meantLines({ expected, fused, byWords, byVectors }: Meant, shown: number, width: number): readonly string[] {
-  const isFound = fused !== undefined && fused <= shown;
-  const verdict = isFound ? `as meant: passage ${fused}` : 'a miss: meant was another passage';
+function meantLines({ expected, fused, byWords, byVectors }: Meant, passages: readonly Passage[], width: number): readonly string[] {
+  const ofChapter = passages.findIndex(({ section }) => section === expected.chapter);
+  const miss = `a miss${ofChapter < 0 ? '' : `, though passage ${ofChapter + 1} is of its chapter`}: meant was another`;
+  const verdict = fused !== undefined && fused <= passages.length ? `as meant: passage ${fused}` : miss;
   const ranks = `its place is ${rank(fused)} here, ${rank(byWords)} by BM25 alone, ${rank(byVectors)} by vectors alone`;
-  const text = `(${expected.chapter} “… ${expected.words} …”); ${ranks}`;
-  return wrapped(`${verdict} ${text}`, { width: width - 2, lines: 3 }).map((line) => `  ${line}`);
+  const text = `${verdict} (${expected.chapter} “… ${expected.words} …”); ${ranks}`;
+  return wrapped(text, { width: width - 2, lines: 3 }).map((line) => `  ${line}`);
 }
 
 const rank = (place: Rank): string => (place === undefined ? `beyond ${looked}` : count(place));
