@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { createKey } from '@longspan/core-tensor';
 import { createIndex, type DocumentIndex, indexFile } from '@longspan/models/documents';
 import { universalSentenceEncoderConfig, universalSentenceEncoderModel } from '@longspan/models/universal-sentence-encoder';
@@ -8,6 +9,7 @@ import { mean, memory, tanh, tensor2d } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Encoder, openEncoder } from '../src/encoder.ts';
 import { growIndex, type Reading } from '../src/grow-index.ts';
+import { indexOf } from '../src/index-of.ts';
 import { keep, openKept, pathOf } from '../src/kept-index.ts';
 import { mappedTokens } from '../src/mapped-tokens.ts';
 import { mobyDick } from '../src/moby-dick.ts';
@@ -115,6 +117,40 @@ describe('growIndex', () => {
       await keep(place, part, chapter(30));
       const found = await openKept(place, chapter(30));
       expect(found.index && indexFile(found.index)).toEqual(indexFile(whole));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('indexOf', () => {
+  const sink = (): NodeJS.WriteStream => Object.assign(new PassThrough(), { isTTY: false }) as PassThrough & NodeJS.WriteStream;
+
+  it('reads a text once, and again where its index is damaged, and says so', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'longspan-kept-'));
+    try {
+      const document = { name: 'tale.txt', key: 'tale', text: chapter(30) };
+      const told: string[] = [];
+      const read = async (again: boolean): Promise<DocumentIndex> => {
+        told.length = 0;
+        return indexOf(document, encoder, { folder, again }, { tell: (line) => void told.push(line), progress: sink(), signal: never });
+      };
+      const first = await read(false);
+      expect(told).toEqual([
+        expect.stringMatching(/^tale[.]txt, [\d,]+ characters: 1 section, 5 paragraphs, \d+ sentences: \d+ windows read by /),
+      ]);
+      const kept = await read(false);
+      expect(told).toEqual([expect.stringContaining('The kept index was opened')]);
+      expect(indexFile(kept)).toEqual(indexFile(first));
+      await read(true);
+      expect(told).toEqual([expect.stringContaining('windows read by')]);
+      writeFileSync(pathOf({ folder, document, encoder }, document.text), 'no index');
+      await read(false);
+      expect(told).toEqual([
+        expect.stringContaining('is no whole index, and the text is read again.'),
+        expect.stringContaining('windows read by'),
+      ]);
+      expect(readdirSync(folder)).toHaveLength(1);
     } finally {
       rmSync(folder, { recursive: true });
     }
