@@ -4,7 +4,7 @@ import type { DocumentIndex } from '@longspan/models/documents';
 import type { AskedDocument } from './document.ts';
 import type { Encoder } from './encoder.ts';
 import { growIndex } from './grow-index.ts';
-import { type IndexPlace, keep, openKept, pathOf } from './kept-index.ts';
+import { type IndexPlace, keep, openKept, pathOf, requirePlace } from './kept-index.ts';
 import { progressLine } from './progress-line.ts';
 import { count, counted, duration, megabytes } from './wording.ts';
 
@@ -38,6 +38,7 @@ export async function indexOf(
     tell(`${sizesOf(document, from)}. The kept index was opened in ${seconds()}; --again reads the text again.`);
     return from;
   }
+  requirePlace(place);
   if (from !== undefined) tell(whatIsLeft(name, text, from.text));
   const line = progressLine(`Reading ${name}`, progress);
   let windows = 0;

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError } from '@longspan/core-tensor/error';
@@ -45,8 +45,21 @@ async function opened(path: string, { encoder }: IndexPlace): Promise<DocumentIn
   try {
     return openIndex(await readFile(path), encoder.model);
   } catch (error) {
-    if (error instanceof FileError) return undefined;
+    if (error instanceof FileError || isOfSystem(error)) return undefined;
     throw error;
+  }
+}
+
+/**
+ * Makes the folder of indexes where there is none, before the text is read and not after.
+ * @throws FileError where it cannot be made, or takes no files
+ */
+export function requirePlace({ folder }: Pick<IndexPlace, 'folder'>): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw notWritten(folder, error);
   }
 }
 
@@ -54,12 +67,33 @@ async function opened(path: string, { encoder }: IndexPlace): Promise<DocumentIn
  * Keeps an index, and of others of the same document by the same model only that of the whole text, if it is there. A crash leaves the old ones
  * or the new one.
  * @param text of which the index holds all, or a beginning
+ * @throws FileError where it cannot be written
  */
 export async function keep(place: IndexPlace, index: DocumentIndex, text: string): Promise<void> {
-  mkdirSync(place.folder, { recursive: true });
   const names = [index.text, text].map((each) => nameOf(place, each));
-  await saveIndex(index, join(place.folder, names[0] as string));
-  for (const name of await namesIn(place)) if (!names.includes(name)) await rm(join(place.folder, name), { force: true });
+  const path = join(place.folder, names[0] as string);
+  try {
+    await saveIndex(index, path);
+    for (const name of await namesIn(place)) if (!names.includes(name)) await rm(join(place.folder, name), { force: true });
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
+const isOfSystem = (error: unknown): error is Error & { readonly code: unknown } => error instanceof Error && 'code' in error;
+
+function notWritten(path: string, error: unknown): unknown {
+  if (!isOfSystem(error)) return error;
+  return new FileError(
+    {
+      caller: 'ask',
+      problem: 'the index must have a place to be written.',
+      expected: 'a folder that takes files, and some 25 bytes of disk for each of the text',
+      got: `${path} (${String(error.code)})`,
+      remedy: 'free space or change its permissions, or name another folder by --index.',
+    },
+    { cause: error },
+  );
 }
 
 async function namesIn(place: IndexPlace): Promise<readonly string[]> {

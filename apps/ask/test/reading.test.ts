@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { createKey } from '@longspan/core-tensor';
 import { createIndex, type DocumentIndex, indexFile } from '@longspan/models/documents';
@@ -123,9 +123,10 @@ describe('growIndex', () => {
   });
 });
 
-describe('indexOf', () => {
-  const sink = (): NodeJS.WriteStream => Object.assign(new PassThrough(), { isTTY: false }) as PassThrough & NodeJS.WriteStream;
+/** A stream that is no terminal. */
+const sink = (): NodeJS.WriteStream => Object.assign(new PassThrough(), { isTTY: false }) as PassThrough & NodeJS.WriteStream;
 
+describe('indexOf', () => {
   it('reads a text once, and again where its index is damaged, and says so', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'longspan-kept-'));
     try {
@@ -154,6 +155,19 @@ describe('indexOf', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('a folder that takes no files', () => {
+  it('is refused before the text is read', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'longspan-kept-')), 'file');
+    writeFileSync(file, 'mine');
+    const document = { name: 'tale.txt', key: 'tale', text: chapter(30) };
+    const listener = { tell: () => {}, progress: sink(), signal: never };
+    await expect(indexOf(document, encoder, { folder: join(file, 'kept'), again: false }, listener)).rejects.toThrow(
+      /^ask: the index must have a place to be written\.\n.*\n {2}got {7}.*file.kept \(ENOTDIR\)\n/,
+    );
+    rmSync(dirname(file), { recursive: true });
   });
 });
 
