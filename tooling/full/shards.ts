@@ -12,7 +12,7 @@ const experiments = ['measure', 'adaptive', 'lsh', 'reversible', 'xl', 'hierarch
 
 /**
  * All that `.ci/run` has no time for: every property under further seeds, every test at its whole length, the soak in both kinds of
- * memory, the attack, everything on WebGPU, and the quick form of every experiment. `seed` decides all that is drawn.
+ * memory, the attack, everything on WebGPU, the book that is read anew and asked, and the quick form of every experiment. `seed` decides all that is drawn.
  */
 export function shards(seed: number): Shard[] {
   return [
@@ -29,6 +29,7 @@ export function shards(seed: number): Shard[] {
     { name: 'soak, memory in place', args: soak(10, seed) },
     { name: 'soak, memory in copies', args: [...soak(3, seed), '--copies'] },
     { name: 'attack', args: fromSource('tooling/attack/cli.ts', ['--minutes', '10', '--seed', String(seed)]) },
+    { name: 'npm start', args: fromSource('apps/ask/src/cli.ts', ['--again']) },
     ...experiments.map((name) => ({ name: `bench ${name}`, args: fromSource('apps/bench/src/cli.ts', [name]) })),
   ];
 }

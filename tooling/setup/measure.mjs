@@ -1,10 +1,11 @@
-import { command } from './command.mjs';
-import { fromSource } from './from-source.mjs';
-import { environment, root } from './workspace.mjs';
+// `npm run measure [-- file and options]`: installs what is missing, then the measuring job of the bench.
+import { requireNode } from './node-version.mjs';
 
-/** Runs the measuring job of the bench, which ends with this process; gives its exit code. */
-export const measure = (args) =>
-  command(process.execPath, fromSource('apps/bench/src/cli.ts', ['measure', ...args]), {
-    cwd: root,
-    env: { ...environment, LONGSPAN_STARTED_BY: String(process.pid) },
-  });
+requireNode('20.19.0');
+const { main, prepare } = await import('./prepare.mjs');
+const { app } = await import('./app.mjs');
+
+await main(async () => {
+  await prepare();
+  return app('apps/bench/src/cli.ts', ['measure', ...process.argv.slice(2)]);
+});

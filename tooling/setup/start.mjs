@@ -1,11 +1,11 @@
-// `npm start [-- file and options]`: installs what is missing, then the measuring job of the bench.
+// `npm start [-- file, questions and options]`: installs what is missing, then reads the book, or the file, and shows passages of it.
 import { requireNode } from './node-version.mjs';
 
 requireNode('20.19.0');
 const { main, prepare } = await import('./prepare.mjs');
-const { measure } = await import('./measure.mjs');
+const { app } = await import('./app.mjs');
 
 await main(async () => {
   await prepare();
-  return measure(process.argv.slice(2));
+  return app('apps/ask/src/cli.ts', process.argv.slice(2));
 });

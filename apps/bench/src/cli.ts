@@ -23,10 +23,10 @@ for (const [name, code] of [
     stop.abort();
   });
 }
-// `npm start` says who it is: it has to end this process, and may be killed before it can. Who types the command may log out meanwhile.
+// `npm run measure` says who it is: it has to end this process, and may be killed before it can. Who types the command may log out meanwhile.
 const starter = process.env['LONGSPAN_STARTED_BY'];
 if (starter !== undefined) endWithParent({ parent: Number(starter), patienceSeconds: 5 });
-// `npm start | head` closes the pipe early: no reason for a stack trace. Once this process is to end, what it has still has to be written.
+// `npm run measure | head` closes the pipe early: no reason for a stack trace. Once this process is to end, what it has still has to be written.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (!stop.signal.aborted) process.exit(error.code === 'EPIPE' ? exitCodes.fine : exitCodes.failed);
 });

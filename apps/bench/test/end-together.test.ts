@@ -10,13 +10,13 @@ const folder = mkdtempSync(join(tmpdir(), 'longspan-together-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 writeFileSync(join(folder, 'tale.txt'), 'Once upon a time there was a sea.\n'.repeat(700));
 
-const measure = new URL('../../../tooling/setup/measure.mjs', import.meta.url).href;
-/** What start.mjs does once all is installed. */
-const start = `import { measure } from ${JSON.stringify(measure)}; process.exitCode = await measure(process.argv.slice(1));`;
+const app = new URL('../../../tooling/setup/app.mjs', import.meta.url).href;
+/** What measure.mjs does once all is installed. */
+const start = `import { app } from ${JSON.stringify(app)}; process.exitCode = await app('apps/bench/src/cli.ts', ['measure', ...process.argv.slice(1)]);`;
 /** As npm runs a script, in a shell that gives its place to it or waits for it. */
 const npm = (line: string): string => `
 import { spawn } from 'node:child_process';
-const env = { ...process.env, npm_lifecycle_event: 'start' };
+const env = { ...process.env, npm_lifecycle_event: 'measure' };
 const args = [process.execPath, '--input-type=module', '-e', ${JSON.stringify(start)}, ...process.argv.slice(1)];
 spawn('/bin/sh', ['-c', ${JSON.stringify(line)}, 'sh', ...args], { env, stdio: 'inherit' });
 `;
@@ -87,9 +87,9 @@ async function runBelow(program: string, name: string): Promise<Chain> {
 const minutes = 60_000;
 const wholeReport = ['report.html', 'results.json', 'results.md'];
 
-describe.runIf(process.platform !== 'win32')('a run below npm start', () => {
+describe.runIf(process.platform !== 'win32')('a run below npm run measure', () => {
   const programs = [
-    ['npm start itself', start],
+    ['npm run measure itself', start],
     ['npm above it', npm('exec "$@"')],
     ...(process.platform === 'linux' ? [['npm above it and a shell', npm('"$@"; exit $?')] as const] : []),
   ] as const;
@@ -108,7 +108,7 @@ describe.runIf(process.platform !== 'win32')('a run below npm start', () => {
 
   const signals = ['SIGHUP', 'SIGTERM'] as const;
   it.each(signals.slice(0, effort(1, 2)))(
-    'ends likewise where npm start gets %s, with the code of an interrupt',
+    'ends likewise where npm run measure gets %s, with the code of an interrupt',
     { timeout: 2 * minutes },
     async (signal) => {
       const { first, living, report } = await runBelow(start, signal);

@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { FileError } from '@longspan/core-tensor/error';
-import { kindOf } from '../text/file-kind.ts';
+import { kindOf } from '@longspan/tooling/text-file';
 import { makeFolder } from './make-folder.ts';
 
 /** Writes a file whole; tests have disks that take none. */

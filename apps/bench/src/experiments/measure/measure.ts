@@ -13,7 +13,7 @@ import { aboutTraining, trainNews, trainPassage, trainPlot, trainPoint, trainPoi
 
 type Found = Findings<BookFigures>;
 
-/** What `npm start` runs: every mechanism checked on a whole text, sparse attention beside dense, a small language model trained. */
+/** What `npm run measure` runs: every mechanism checked on a whole text, sparse attention beside dense, a small language model trained. */
 export const measure: Experiment<BookInput, BookFigures> = {
   name: 'measure',
   about: 'Sparse attention against dense attention, on a whole text, in JavaScript: checks, measures, trains; about three minutes.',

@@ -6,7 +6,7 @@ import { requireTokens, type TextTokens } from '../source/text-tokenizer.ts';
 import { requireOverlap, type TextWindow, windows } from '../window/windows.ts';
 
 export interface WindowedOptions extends WorkOptions {
-  /** Tokens of a window, special tokens and all; 512 by default, or what the model has positions for. */
+  /** Tokens of a window, special tokens and all; 512 by default, or what the model has positions for or, as its config says, learnt from. */
   readonly length?: number | undefined;
   /** Tokens that neighbouring windows have in common; a quarter of a window by default. */
   readonly overlap?: number | undefined;

@@ -15,7 +15,7 @@ export interface EmbedTextsOptions extends WorkOptions {
   readonly modes?: readonly PoolingMode[] | undefined;
   /** Whether vectors are brought to length 1; true by default. */
   readonly normalise?: boolean | undefined;
-  /** Tokens of the longest text that is read at once, special tokens and all; 512 by default, or what the model has positions for. */
+  /** Tokens of the longest text that is read at once, special tokens and all; 512 by default, or what the model has positions for or, as its config says, learnt from. */
   readonly length?: number | undefined;
   /** Tokens of all texts that are packed into one row; 2,048 by default. */
   readonly tokensAtOnce?: number | undefined;

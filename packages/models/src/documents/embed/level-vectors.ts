@@ -47,5 +47,7 @@ export function unitLengthOf(vector: Float32Array | Float64Array): Float32Array 
   let square = 0;
   for (const value of vector) square += value * value;
   const length = Math.max(Math.sqrt(square), 1e-12);
-  return Float32Array.from(vector, (value) => value / length);
+  const unit = new Float32Array(vector.length);
+  for (let feature = 0; feature < unit.length; feature++) unit[feature] = (vector[feature] as number) / length; // a tenth of `from` with a function
+  return unit;
 }

@@ -10,7 +10,7 @@ import { type DocumentTokens, tokenize } from './tokenize.ts';
 
 /** How a document is cut. */
 export interface CutOptions {
-  /** Tokens of a window, special tokens and all; 512 by default, or what the model has positions for. */
+  /** Tokens of a window, special tokens and all; 512 by default, or what the model has positions for or, as its config says, learnt from. */
   readonly length?: number | undefined;
   /** Tokens that neighbouring windows have in common, or more; a quarter of a window by default. */
   readonly overlap?: number | undefined;

@@ -13,6 +13,7 @@ it.each([
   ['RoBERTa from the row after padding', { modelType: 'roberta', maxPositionEmbeddings: 66, padTokenId: 1 }, table('embeddings'), 62],
   ['nobody says which: the fewer', { maxPositionEmbeddings: 66, padTokenId: 1 }, table('bert.embeddings'), 62],
   ['ModernBERT has no table, whatever its config says', { modelType: 'modernbert', maxPositionEmbeddings: 64, padTokenId: 378 }, {}, 510],
+  ['a config says what the model has learnt from', { modelType: 'universal-sentence-encoder', maxSeqLength: 128 }, {}, 126],
   ['a long table: 512 all the same', { modelType: 'longformer', maxPositionEmbeddings: 4098, padTokenId: 1 }, table('embeddings'), 510],
 ])('%s', (_, config, parameters, expected) => {
   expect(contentLength('read', { config, parameters }, asked)).toBe(expected);

@@ -44,7 +44,7 @@ const usualLength = 512;
 
 /**
  * How many tokens a window has, special tokens apart.
- * @param length special tokens and all; by default 512, or what the model's table of positions holds
+ * @param length special tokens and all; by default 512, or what the model's table of positions holds, or its config's maxSeqLength
  */
 export function contentLength(
   caller: string,
@@ -66,9 +66,10 @@ export function contentLength(
 /** Families that count positions from the row after that of padding. */
 const afterPadding = ['roberta', 'xlm-roberta', 'longformer', 'mpnet'];
 
-/** Tokens for which a model has rows in its table of positions; nothing where it has no such table. */
+/** Tokens for which a model has rows in its table of positions, or that its config says it has learnt from; nothing where it says neither. */
 function longestText({ config, parameters }: Pick<TextModel, 'config' | 'parameters'>): number | undefined {
-  const { maxPositionEmbeddings: rows, padTokenId, modelType } = (config ?? {}) as Readonly<Record<string, unknown>>;
+  const { maxPositionEmbeddings: rows, padTokenId, modelType, maxSeqLength } = (config ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof maxSeqLength === 'number') return maxSeqLength;
   const hasTable = Object.keys(parameters).some((name) => name.endsWith('position_embeddings.weight'));
   if (typeof rows !== 'number' || !hasTable) return undefined;
   const isFromFirst = typeof modelType === 'string' && !afterPadding.includes(modelType);

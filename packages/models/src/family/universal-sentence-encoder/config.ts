@@ -16,6 +16,11 @@ export interface UniversalSentenceEncoderConfig extends GeneralConfig, Unread {
   readonly layerNormEps: number;
   /** The longest wavelength of the positions, in units of 2π tokens. */
   readonly maxTimescale: number;
+  /**
+   * Tokens after which the published graph cuts a text, and all that its weights have learnt from. Nothing is cut here; documents are read in
+   * windows of that length.
+   */
+  readonly maxSeqLength: number;
 }
 
 const schema = z.object({
@@ -29,6 +34,7 @@ const schema = z.object({
   outputSize: z._default(count(), 512),
   layerNormEps: epsilon(1e-6),
   maxTimescale: z._default(z.number().check(z.gt(0), z.lte(2 ** 31 - 1)), 10_000),
+  maxSeqLength: z._default(count(), 128),
 });
 
 /**

@@ -88,7 +88,7 @@ describe('universalSentenceEncoder', () => {
     expect(family.modelType).toBe('universal-sentence-encoder');
     expect(config).toMatchObject({
       ...{ vocabSize: 9, embeddingSize: 4, hiddenSize: 8, numHiddenLayers: 2, numAttentionHeads: 2, intermediateSize: 12, outputSize: 6 },
-      ...{ layerNormEps: 1e-6, maxTimescale: 1e4 },
+      ...{ layerNormEps: 1e-6, maxTimescale: 1e4, maxSeqLength: 128 },
     });
     expect(report).toMatchObject({ missing: [], unexpected: [], drawn: [] });
     expect(Object.keys(parameters).sort()).toEqual(Object.keys(universalSentenceEncoder.models.model(config).spec).sort());

@@ -1,0 +1,2 @@
+export { kindOf } from './file-kind.ts';
+export { readTextFile, type TextFileOptions } from './read-text-file.ts';
