@@ -1,5 +1,6 @@
 import {
   defineLayer,
+  dims,
   type Layer,
   type LayerContext,
   type LayerResult,
@@ -25,6 +26,15 @@ export interface EncoderOutput extends LayerResult {
 export interface EncoderContext extends LayerContext {
   /** Whether the output holds the hidden states of all layers; false by default. */
   readonly hiddenStates?: boolean | undefined;
+}
+
+/** What models read that can leave tokens out at the end. */
+export interface WantedContext extends LayerContext {
+  /**
+   * int32 [rows]: tokens of all batch rows, one behind the other, whose states alone are wanted. `hidden` is [1, rows, width] of them, and
+   * there is no `pooled`; what the last layer computes after its attention is computed for these.
+   */
+  readonly wantedTokens?: Tensor | undefined;
 }
 
 /** A parameter of the model that all layers read: they are given it as context. */
@@ -53,6 +63,8 @@ export interface EncoderModelConfig {
   readonly poolerName?: string | undefined;
   readonly standardDeviation: number;
   readonly sharedTable?: SharedTable | undefined;
+  /** Whether the last layer reads `keptRows`, and the model `wantedTokens`; false by default. */
+  readonly leavesOut?: boolean | undefined;
   /** A norm after the last layer, by its name: the hidden states are those before it. */
   readonly finalNorm?: { readonly name: string; readonly layer: Layer } | undefined;
 }
@@ -73,32 +85,38 @@ export function encoderModel<C extends LayerContext>(config: EncoderModelConfig)
       ? {}
       : { [poolerName]: pooler === true ? linear({ inFeatures: width, outFeatures: width, draw }) : (pooler as object as Layer) }),
   };
-  const model = defineLayer<EncoderContext, EncoderOutput, typeof parts, string>({
+  const model = defineLayer<EncoderContext & WantedContext, EncoderOutput, typeof parts, string>({
     name,
     spec: sharedTable === undefined ? {} : { [sharedTable.name]: sharedTable.spec },
     parts,
-    reads: ['hiddenStates'],
-    provides: sharedTable === undefined ? [] : [sharedTable.context],
+    reads: ['hiddenStates', ...(config.leavesOut === true ? ['wantedTokens'] : [])],
+    provides: [...(sharedTable === undefined ? [] : [sharedTable.context]), ...(config.leavesOut === true ? ['keptRows'] : [])],
     checkContext(caller, { hiddenStates }) {
       if (hiddenStates !== undefined) requireKind(caller, 'context.hiddenStates', hiddenStates, 'flag');
     },
     check(caller, ids, context) {
       config.embeddings.check(caller, ids, context as never);
       checkIdPadding(caller, ids, context);
+      if (context.wantedTokens !== undefined) dims(caller, { 'context.wantedTokens': [context.wantedTokens, 'rows:int32'] });
     },
     run({ parts, parameters }, ids, context) {
+      const { wantedTokens } = context;
       const part = (of: string) => parts[of] as (typeof parts)[string];
       const states = [part('embeddings')(ids)];
       const shared = sharedTable && { [sharedTable.context]: firstRows(parameters.get(sharedTable.name), sharedTable.rows) };
       for (const at of layers.keys()) {
-        states.push(part(layerName(at))(states.at(-1) as Tensor, shared));
+        const isLast = at === layers.length - 1;
+        const given: Readonly<Record<string, Tensor>> = { ...shared, ...(isLast && wantedTokens && { keptRows: wantedTokens }) };
+        states.push(part(layerName(at))(states.at(-1) as Tensor, given));
         if (!context.hiddenStates) states.shift()?.dispose(); // those of a long text are a hundred MB each; a tape keeps what it needs
       }
       const last = states.at(-1) as Tensor;
       const hidden = finalNorm === undefined ? last : part(finalNorm.name)(last);
       return {
         hidden,
-        ...(pooler === false ? {} : { pooled: pooler === true ? tanh(part(poolerName)(firstToken(hidden))) : part(poolerName)(hidden) }),
+        ...(pooler === false || wantedTokens !== undefined
+          ? {}
+          : { pooled: pooler === true ? tanh(part(poolerName)(firstToken(hidden))) : part(poolerName)(hidden) }),
         ...(context.hiddenStates ? { hiddenStates: states.map((state) => (state === hidden ? state.clone() : state)) } : {}),
       };
     },

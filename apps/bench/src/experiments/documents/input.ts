@@ -1,4 +1,6 @@
-import type { Estimate } from '../../figures/pairs.ts';
+import type { Instructions } from '@longspan/wasm-backend';
+import type { Pace } from '../../figures/alternate.ts';
+import type { Estimate, Ratio } from '../../figures/pairs.ts';
 
 /** Tokenizers whose files lie in the clone, by what they are called in the table. */
 export const tokenizers = {
@@ -10,13 +12,44 @@ export const tokenizers = {
 export type TokenizerName = keyof typeof tokenizers;
 
 /** What the process of a point is told. */
-export interface DocumentsInput {
+export interface TokenizeInput {
   readonly kind: 'tokenize';
   readonly tokenizer: TokenizerName;
   /** The folder with its files. */
   readonly folder: string;
   readonly rounds: number;
 }
+
+/** How the book is cut for Universal Sentence Encoder lite: the graph cuts off what is behind the 128th token. */
+export interface WindowSize {
+  readonly length: number;
+  readonly overlap: number;
+}
+
+interface Common {
+  readonly seed: number;
+  /** The first chapters of the book; all of them where it is not there. */
+  readonly chapters?: number;
+  readonly window: WindowSize;
+  readonly threads: number;
+  /** The build of our kernels; the best that the engine has by default. */
+  readonly instructions?: Instructions;
+}
+
+/** Beside tfjs's own run of the graph, on its own kernels. */
+export interface GraphInput extends Common {
+  readonly kind: 'graph';
+  readonly pace: Pace;
+}
+
+/** An index of the book, asked and edited. */
+export interface IndexInput extends Common {
+  readonly kind: 'index';
+  readonly questions: readonly string[];
+  readonly rounds: number;
+}
+
+export type DocumentsInput = TokenizeInput | GraphInput | IndexInput;
 
 export interface TokenizeFigures {
   readonly kind: 'tokenize';
@@ -29,4 +62,40 @@ export interface TokenizeFigures {
   readonly streamBytes: number;
 }
 
-export type DocumentsFigures = TokenizeFigures;
+export interface GraphFigures {
+  readonly kind: 'graph';
+  readonly chapters: number;
+  readonly tokens: number;
+  readonly windows: number;
+  /** Seconds from tokens to index. */
+  readonly theirs: Estimate;
+  readonly ours: Estimate;
+  /** Our time over theirs. */
+  readonly ratio: Ratio;
+  /** How far a feature of a sentence's vector, of length 1, is off at most. */
+  readonly error: number;
+  readonly instructions: Instructions;
+}
+
+export interface IndexFigures {
+  readonly kind: 'index';
+  readonly characters: number;
+  readonly paragraphs: number;
+  /** Seconds from text to index. */
+  readonly seconds: number;
+  readonly windows: number;
+  /** Seconds of a question after the first, the encoder's pass over it apart. */
+  readonly question: Estimate;
+  /** Of that pass alone. */
+  readonly encoder: Estimate;
+  /** Seconds of an edit of one paragraph. */
+  readonly edit: Estimate;
+  /** Windows that it reads at most. */
+  readonly editWindows: number;
+  /** Of the file that the index is kept in. */
+  readonly fileBytes: number;
+  /** Seconds until an index from its file answers, words indexed. */
+  readonly reopen: number;
+}
+
+export type DocumentsFigures = TokenizeFigures | GraphFigures | IndexFigures;

@@ -5,10 +5,10 @@ import { estimate } from '../../figures/pairs.ts';
 import { randomStream } from '../../figures/random-stream.ts';
 import type { Reporter } from '../../process/work.ts';
 import { mobyDick } from '../../text/moby-dick.ts';
-import type { DocumentsInput, TokenizeFigures } from './input.ts';
+import type { TokenizeFigures, TokenizeInput } from './input.ts';
 
 /** Encodes the book again and again, after its tokens were checked. */
-export async function runTokenize({ folder, rounds }: DocumentsInput, reporter: Reporter): Promise<TokenizeFigures> {
+export async function runTokenize({ folder, rounds }: TokenizeInput, reporter: Reporter): Promise<TokenizeFigures> {
   const decoder = new TextDecoder();
   const text = mobyDick()
     .pieces.map((piece) => decoder.decode(piece))

@@ -7,8 +7,6 @@ export interface ClozeInput {
   /** The first chapters of the book; all of them where it is not there. */
   readonly chapters?: number;
   readonly perChapter: number;
-  /** Where scores lie that several systems need. */
-  readonly folder: string;
 }
 
 export interface WordsInput extends ClozeInput {

@@ -1,7 +1,7 @@
 import { sentenceLayer } from '@longspan/models/pooling';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { tensor3d, tidy } from '@tensorflow/tfjs-core';
-import type { sentenceEncoder } from './text-models.ts';
+import type { sentenceEncoder } from '../../models/text-models.ts';
 
 /** What Universal Sentence Encoder makes of the means of tokens: a linear map, tanh, length 1. */
 export async function ownVectors(

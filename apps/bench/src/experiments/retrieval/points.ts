@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import type { ExperimentOptions, Point } from '../../run/experiment.ts';
-import { workspaceRoot } from '../../run/source-hash.ts';
 import { buildOf, engineArguments } from '../kernels/build.ts';
 import type { ClozeInput, Reading, RetrievalInput, VectorsInput } from './input.ts';
 
@@ -51,7 +49,6 @@ export function clozeInput({ seed, full }: Pick<ExperimentOptions, 'seed' | 'ful
     seed,
     perChapter: 5,
     ...(full ? {} : { chapters: 6 }),
-    folder: join(workspaceRoot, 'apps/bench/.peers/retrieval'),
   };
 }
 
@@ -68,7 +65,6 @@ export function pointsOf(options: ExperimentOptions): readonly Point<RetrievalIn
         {
           name,
           input: { ...cloze, kind: 'vectors', model, reading, ...weights, ...(instructions && { instructions }) },
-          needs: wordsName,
           weight: model === 'MiniLM' ? 10 : 4,
           execArgv: engineArguments(instructions),
         },

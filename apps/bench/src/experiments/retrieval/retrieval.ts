@@ -1,4 +1,4 @@
-import type { Experiment, Findings, Point } from '../../run/experiment.ts';
+import type { Experiment } from '../../run/experiment.ts';
 import { buildFlag } from '../kernels/build.ts';
 import type { RetrievalFigures, RetrievalInput } from './input.ts';
 import { pointsOf } from './points.ts';
@@ -19,13 +19,6 @@ export const retrieval: Experiment<RetrievalInput, RetrievalFigures> = {
   docs: 'all tables',
   points: pointsOf,
   run: async (input, reporter) => (await import('./work.ts')).runRetrieval(input, reporter),
-  skip,
   tables: (findings) => [systemTable(findings), weightTable(findings)],
   headline: retrievalHeadline,
 };
-
-/** Nothing can be fused with what is not there. */
-function skip({ needs }: Point<RetrievalInput>, { outcomes }: Findings<RetrievalFigures>): string | undefined {
-  const ending = outcomes.find(({ point }) => point === needs)?.ending;
-  return ending?.kind === 'failed' ? `${needs} failed: ${ending.error}` : undefined;
-}

@@ -1,4 +1,5 @@
 import { createIndex, type DocumentIndex, embedTexts, search, type TextModel } from '@longspan/models/documents';
+import { miniLm, sentenceEncoder } from '../../models/text-models.ts';
 import { startLongspan } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
 import { type Cloze, language } from './cloze.ts';
@@ -6,8 +7,7 @@ import { clozeFor, ranksOf } from './find.ts';
 import { defaultWeight, type Reading, type Vectors, type VectorsFigures, type VectorsInput, weights } from './input.ts';
 import { ownVectors } from './own-vectors.ts';
 import { fusedScores } from './ranks.ts';
-import { readScores } from './scores-file.ts';
-import { miniLm, sentenceEncoder } from './text-models.ts';
+import { wordScores } from './word-scores.ts';
 
 /** Rows of length 1, one for each paragraph or query. */
 type Rows = readonly Float32Array[];
@@ -25,13 +25,14 @@ export async function measureVectors(input: VectorsInput, reporter: Reporter): P
   const registration = await startLongspan(input.instructions && { instructions: input.instructions });
   await reporter.started();
   const cloze = clozeFor(input);
-  const bm25 = readScores(input, cloze.queries.length, cloze.paragraphs.length);
+  const scoresOf = wordScores(cloze.paragraphs);
+  const bm25 = cloze.queries.map(({ text }) => scoresOf(text));
   const { ways, tokens, cut, index } = await read(input, cloze, reporter);
   const vectors = ways.map(({ name, paragraphs, queries }): Vectors => {
     const cosines = queries.map((query) => Float64Array.from(paragraphs, (paragraph) => dot(paragraph, query)));
     const fused = (weight: number) =>
       ranksOf(cloze, (query, first, end) =>
-        fusedScores((cosines[query] as Float64Array).subarray(first, end), (bm25.rows[query] as Float32Array).subarray(first, end), weight),
+        fusedScores((cosines[query] as Float64Array).subarray(first, end), (bm25[query] as Float64Array).subarray(first, end), weight),
       );
     const alone = ranksOf(cloze, (query, first, end) => (cosines[query] as Float64Array).subarray(first, end));
     return { name, alone, fused: weights.map(fused) };

@@ -1,12 +1,12 @@
 import { createKey } from '@longspan/core-tensor/key';
 import { bertModel } from '@longspan/models/bert';
-import { createIndex, search, type TextModel } from '@longspan/models/documents';
+import { createIndex, type DocumentIndex, search, type TextModel } from '@longspan/models/documents';
 import { startBackend } from '../../process/start-backend.ts';
 import type { Reporter } from '../../process/work.ts';
-import { language } from './cloze.ts';
+import { type Cloze, language } from './cloze.ts';
 import { clozeFor, ranksOf } from './find.ts';
 import type { WordsFigures, WordsInput } from './input.ts';
-import { writeScores } from './scores-file.ts';
+import { wordScores } from './word-scores.ts';
 
 /** A model that an index cannot do without, where words alone are searched: one token a paragraph. */
 function smallestModel(): TextModel {
@@ -18,34 +18,28 @@ function smallestModel(): TextModel {
   return { model, parameters: model.init(createKey(0)), tokenizer: { encode, template: { single: { before: [], after: [] } } } };
 }
 
-/** `search` by words alone, for every query; its scores are kept for the systems that are fused with it. */
+/** By words alone. */
 export async function measureWords(input: WordsInput, reporter: Reporter): Promise<WordsFigures> {
   await startBackend('cpu');
   await reporter.started();
   const cloze = clozeFor(input);
   const { queries, paragraphs, chapters } = cloze;
-  const index = await createIndex(cloze.text, smallestModel(), { locale: language });
-  const { offsets } = index.embedding.paragraphs;
-  const rows: Float32Array[] = [];
-  for (const { text } of queries) {
-    const row = new Float32Array(paragraphs.length);
-    for (const { start, bm25 = 0 } of await search(index, text, { by: 'words', top: paragraphs.length }))
-      row[unitAt(offsets, start)] = bm25;
-    rows.push(row);
-    await reporter.progress({ done: rows.length / queries.length, label: `${rows.length} of ${queries.length} queries` });
-  }
-  writeScores(input, { rows });
-  const ranks = ranksOf(cloze, (query, first, end) => (rows[query] as Float32Array).subarray(first, end));
+  const scoresOf = wordScores(paragraphs);
+  const rows = queries.map(({ text }) => scoresOf(text));
+  await checkWords(await createIndex(cloze.text, smallestModel(), { locale: language }), cloze, rows);
+  const ranks = ranksOf(cloze, (query, first, end) => (rows[query] as Float64Array).subarray(first, end));
   return { kind: 'words', queries: queries.length, paragraphs: paragraphs.length, chapters: (chapters.at(-1) ?? -1) + 1, ranks };
 }
 
-/** The unit that holds a place. */
-function unitAt(offsets: Int32Array, place: number): number {
-  let [low, high] = [0, offsets.length - 2];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((offsets[middle] as number) <= place) low = middle;
-    else high = middle - 1;
+/** The first ten that `search` finds must have the scores that were found here. */
+async function checkWords(index: DocumentIndex, { queries, paragraphs }: Cloze, rows: readonly Float64Array[]): Promise<void> {
+  const { offsets } = index.embedding.paragraphs;
+  if (offsets.length !== paragraphs.length + 1) throw new Error('the index must have the paragraphs of the task');
+  for (let query = 0; query < queries.length; query += Math.ceil(queries.length / 20)) {
+    for (const { start, bm25 = Number.NaN } of await search(index, (queries[query] as Cloze['queries'][number]).text, { by: 'words' })) {
+      const own = rows[query]?.[offsets.findLastIndex((offset) => offset <= start)];
+      if (own === undefined || !(Math.abs(bm25 - own) <= 1e-9 * own))
+        throw new Error(`wrong answer: search scores ${bm25}, here it is ${own}`);
+    }
   }
-  return low;
 }

@@ -84,7 +84,7 @@ export async function answer(
     return { ids, types: ids.map((_, at) => (at < before.length ? 0 : pair.secondType)) };
   };
   const globals = Array.from({ length: pair.before.length + asked.ids.length }, (_, at) => at);
-  const context = model.model.reads.includes('globals') ? { globals } : {};
+  const context = () => (model.model.reads.includes('globals') ? { globals } : {});
   await readWindows(caller, model, windows, { rowOf, context, step }, async (output, rows) => {
     requireSpans(caller, output);
     const [starts, ends] = [await output.startLogits.data<'float32'>(), await output.endLogits.data<'float32'>()];

@@ -9,6 +9,7 @@ import { byteTokenizer, drawnText, lively, wordTokenizer } from '../../../test/t
 import { bertModel } from '../../family/bert/index.ts';
 import { longformerModel } from '../../family/longformer/index.ts';
 import { modernbertModel } from '../../family/modernbert/index.ts';
+import { universalSentenceEncoderModel } from '../../family/universal-sentence-encoder/index.ts';
 import { fromPretrained } from '../../index.ts';
 import { poolTokens } from '../../pooling/index.ts';
 import type { TextModel } from '../model/text-model.ts';
@@ -74,6 +75,17 @@ onBackends('embed', () => {
         expect(text).toBe(document.slice(start, end));
       }
     }
+  });
+
+  it('gives the same of a model that leaves out at the end what no window needs', async () => {
+    const sizes = { vocabSize: 300, embeddingSize: 4, hiddenSize: 8, numAttentionHeads: 2, intermediateSize: 12, outputSize: 6 };
+    const own = universalSentenceEncoderModel(sizes);
+    const model: TextModel = { model: own, parameters: lively(own), tokenizer: wordTokenizer(300) };
+    expect(own.reads).toContain('wantedTokens');
+    const found = await embed(drawnText(8), model, { locale: 'en', length: 24, overlap: 8 });
+    expect(found.windows.length).toBeGreaterThan(8);
+    for (const level of ['sentences', 'paragraphs'] as const)
+      expectClose(found[level].vectors, await defined(found, level, model), close, level);
   });
 });
 

@@ -1,5 +1,6 @@
 import { inNameOf, type OptionKind, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { type HeadingRule, segmentText, type TextSegments } from '@longspan/hierarchical';
+import { type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { readWindows } from '../model/read-windows.ts';
 import { contentLength, requireStates, requireTextModel, type TextModel } from '../model/text-model.ts';
 import { requireWork, type stages, type WorkOptions, workOptionNames } from '../source/stages.ts';
@@ -121,14 +122,30 @@ async function meansOf(
   const sums = sentenceSums(tokens, kept, width);
   const { before, after } = model.tokenizer.template.single;
   const rowOf = ({ tokens: { start, end } }: TextWindow) => ({ ids: [...before, ...tokens.ids.subarray(start, end), ...after] });
-  await readWindows(caller, model, read, { rowOf, step }, async ({ hidden }, rows) => {
+  // Tokens that another window knows better need no state of their own, where the model can leave them out at the end.
+  const leavesOut = model.model.reads.includes('wantedTokens');
+  const context = (windows: readonly TextWindow[]) => (leavesOut ? { wantedTokens: ownTokens(windows, before.length, after.length) } : {});
+  await readWindows(caller, model, read, { rowOf, context, step }, async ({ hidden }, rows) => {
     const [, length, features] = requireStates(caller, hidden);
     const values = await hidden.data<'float32'>();
+    let from = 0;
     rows.forEach((window, row) => {
-      sums.add(read[window] as TextWindow, values.subarray((row * length + before.length) * features), features);
+      const { tokens, own } = read[window] as TextWindow;
+      if (!leavesOut) from = row * length + before.length + own.start - tokens.start;
+      sums.add(own, values.subarray(from * features), features);
+      from += own.end - own.start;
     });
   });
   return { read, ...sums.means() };
+}
+
+/** int32 [rows]: where the tokens stand that windows of one length own, in rows with so many special tokens before and after. */
+function ownTokens(windows: readonly TextWindow[], before: number, after: number): Tensor {
+  const places = windows.flatMap(({ tokens, own }, row) => {
+    const first = row * (before + tokens.end - tokens.start + after) + before + own.start - tokens.start;
+    return Array.from({ length: own.end - own.start }, (_, at) => first + at);
+  });
+  return tensor1d(places, 'int32');
 }
 
 /** Whether a range of tokens has some of a sentence that is to be read. */
@@ -149,7 +166,8 @@ function sentenceSums({ sentences }: DocumentTokens, kept: Int32Array, known: nu
   let sum = new Float64Array(width);
   let sentence = 0;
   return {
-    add({ tokens, own }: TextWindow, values: Float32Array, features: number): void {
+    /** @param values the states of the tokens of `own`, one behind the other */
+    add(own: TextWindow['own'], values: Float32Array, features: number): void {
       if (features !== width) {
         width = features;
         means = new Float32Array(kept.length * width);
@@ -159,7 +177,7 @@ function sentenceSums({ sentences }: DocumentTokens, kept: Int32Array, known: nu
         while ((sentences[sentence + 1] as number) <= token) sentence++;
         if (kept[sentence] !== -1) continue;
         if (token === sentences[sentence]) sum.fill(0);
-        const from = (token - tokens.start) * width;
+        const from = (token - own.start) * width;
         for (let feature = 0; feature < width; feature++) sum[feature] = (sum[feature] as number) + (values[from + feature] as number);
         if (token + 1 !== sentences[sentence + 1]) continue;
         const count = (sentences[sentence + 1] as number) - (sentences[sentence] as number);

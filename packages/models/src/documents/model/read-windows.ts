@@ -21,7 +21,8 @@ export async function readWindows<Out extends LayerResult>(
     step,
   }: {
     readonly rowOf: (window: TextWindow) => ModelRow;
-    readonly context?: object | undefined;
+    /** Made anew for the windows of each run, in its tidy. */
+    readonly context?: ((windows: readonly TextWindow[]) => object) | undefined;
     readonly step: ReturnType<typeof stages>;
   },
   take: (output: Out, rows: readonly number[]) => Promise<void>,
@@ -36,7 +37,8 @@ export async function readWindows<Out extends LayerResult>(
       if (next.ids.length !== length) break;
       rows.push(next);
     }
-    const output = readRows(caller, model, rows, { context });
+    const read = windows.slice(at, at + rows.length);
+    const output = readRows(caller, model, rows, { context: context && (() => context(read)) });
     try {
       await take(
         output,

@@ -92,7 +92,7 @@ export function readRows<Out extends LayerResult>(
   caller: string,
   { model, parameters }: TextModel<Out>,
   rows: readonly ModelRow[],
-  { owners, context = {} }: { readonly owners?: Int32Array | undefined; readonly context?: object | undefined } = {},
+  { owners, context = () => ({}) }: { readonly owners?: Int32Array | undefined; readonly context?: (() => object) | undefined } = {},
 ): Out {
   const length = rows[0]?.ids.length ?? 0;
   const stacked = (lists: readonly ArrayLike<number>[]): Tensor =>
@@ -103,7 +103,7 @@ export function readRows<Out extends LayerResult>(
     const whole = {
       ...(typed ? { tokenTypes: stacked(rows.map(({ types }) => types ?? zeros)) } : {}),
       ...(owners === undefined ? {} : { mask: documents(owners) }),
-      ...context,
+      ...context(),
     };
     return model.apply(parameters, stacked(rows.map(({ ids }) => ids)), whole as never) as object as Record<string, Tensor>;
   };

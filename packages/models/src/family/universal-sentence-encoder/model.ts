@@ -2,14 +2,16 @@ import { everything, multiHeadAttention, type SelfAttentionContext } from '@long
 import { feedForward, type Layer, layerNorm, linear } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireKnown } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../../config/read-config.ts';
-import { type EncoderContext, type EncoderOutput, encoderModel } from '../../encoder/encoder-model.ts';
+import { type EncoderContext, type EncoderOutput, encoderModel, type WantedContext } from '../../encoder/encoder-model.ts';
 import { type PreNormLayerNames, preNormLayer } from '../../encoder/pre-norm-layer.ts';
 import { sentenceLayer } from '../../pooling/sentence-layer.ts';
 import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
 import { type UniversalSentenceEncoderConfig, universalSentenceEncoderConfig } from './config.ts';
 import { timedWords } from './embeddings.ts';
 
-export type UniversalSentenceEncoderContext = Omit<SelfAttentionContext, 'relativeBias' | 'lengths' | 'position'> & EncoderContext;
+export type UniversalSentenceEncoderContext = Omit<SelfAttentionContext, 'relativeBias' | 'lengths' | 'position'> &
+  EncoderContext &
+  WantedContext;
 
 const names: PreNormLayerNames = {
   attentionNorm: 'attention_norm',
@@ -23,7 +25,8 @@ const names: PreNormLayerNames = {
 /**
  * The Universal Sentence Encoder, lite: pre-norm layers in which every token attends to every other one; `pooled` is the vector of each text,
  * of length 1: the mean of its tokens through a linear map and tanh. Texts may have any length; the graph that it comes from cuts them after
- * 128 tokens. Context: `padding`, `hiddenStates`, and `mask`, which restricts what tokens attend to.
+ * 128 tokens. Context: `padding`, `hiddenStates`, `mask`, which restricts what tokens attend to, and `wantedTokens`, where the states of
+ * some tokens are enough: there is no `pooled` then.
  * @shape ids int32 [b, n] -> hidden [b, n, hiddenSize], pooled [b, outputSize]
  * @throws ConfigError when heads do not divide embeddingSize and hiddenSize
  * @cost O(n² · hiddenSize) time for the attention, nothing n x n in memory; O(n · hiddenSize · (4 · hiddenSize + 2 · intermediateSize)) a layer
@@ -73,6 +76,7 @@ function modelOf(name: string, config: UniversalSentenceEncoderConfig, options: 
         feedForwardNorm: layerNorm({ width: hiddenSize, epsilon }),
         feedForward: feedForward({ width: hiddenSize, innerWidth: config.intermediateSize, activation: 'relu', draw }),
         attentionDropout: 0,
+        keepsRows: at === config.numHiddenLayers - 1,
       }),
     );
   };
@@ -82,6 +86,7 @@ function modelOf(name: string, config: UniversalSentenceEncoderConfig, options: 
     embeddings: timedWords(name, config) as Layer<never>,
     layers: Array.from({ length: config.numHiddenLayers }, (_, at) => layer(at) as Layer<never>),
     layerName: (at) => `layers.${at}`,
+    leavesOut: config.numHiddenLayers > 0,
     pooler: sentenceLayer({ width: hiddenSize, modes: ['mean'], dense: [{ outFeatures: outputSize }], normalize: true }) as Layer<never>,
     poolerName: 'pooler',
     standardDeviation,

@@ -83,6 +83,31 @@ describe('universalSentenceEncoder', () => {
     dispose();
   });
 
+  it('gives the states of wanted tokens alone, of all batch rows, and no vector of the text', async () => {
+    const { model, parameters, dispose } = await read();
+    const ids = tensor2d(
+      [
+        [1, 5, 2, 8, 3],
+        [4, 7, 1, 1, 2],
+      ],
+      [2, 5],
+      'int32',
+    );
+    const whole = await model.apply(parameters, ids).hidden.data();
+    const width = whole.length / 10;
+    const wanted = [1, 4, 5, 9];
+    const found = model.apply(parameters, ids, { wantedTokens: tensor1d(wanted, 'int32') });
+    expect(found.pooled).toBeUndefined();
+    expect(found.hidden.shape).toEqual([1, 4, width]);
+    expectClose(
+      await found.hidden.data(),
+      wanted.flatMap((at) => [...whole.subarray(at * width, (at + 1) * width)]),
+      close,
+    );
+    expect(() => model.apply(parameters, ids, { wantedTokens: ids })).toThrow('context.wantedTokens');
+    dispose();
+  });
+
   it('has the sizes of its weights, and what has none from the constants of the graph', async () => {
     const { config, report, parameters, family, dispose } = await fromPretrained(graphModel(smallGraph, { shardBytes: 1000 }));
     expect(family.modelType).toBe('universal-sentence-encoder');
