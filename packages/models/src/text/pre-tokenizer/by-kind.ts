@@ -1,5 +1,5 @@
 import { widthAt } from '../aligned-text.ts';
-import { matchesOf, patternOf } from '../pattern.ts';
+import { matchesOf, patternOf } from '../pattern/pattern.ts';
 import type { Fields } from '../step-json.ts';
 import { badFile } from '../step-json.ts';
 import { behaviors, cutBy, forEachPart, type Pieces, type PreTokenizer } from './pieces.ts';
