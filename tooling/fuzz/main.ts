@@ -6,6 +6,7 @@ import { maskTrees } from './masks.ts';
 import { mistakenCalls } from './options.ts';
 import { damagedFiles } from './safetensors.ts';
 import { mutatedSentenceEncoders } from './sentence-encoders.ts';
+import { oddDocuments } from './text/documents.ts';
 import { mutatedTokenizers } from './text/tokenizers.ts';
 
 const usage = `pnpm fuzz [--minutes N | --inputs N] [--only TEXT] [--seed N]
@@ -45,7 +46,7 @@ export async function main(args: readonly string[], signal: AbortSignal, { print
     return 0;
   }
   const { minutes, inputs: wanted, only, seed } = given;
-  const all = [damagedFiles, maskTrees, mutatedCheckpoints, mutatedSentenceEncoders, mutatedTokenizers, await mistakenCalls()];
+  const all = [damagedFiles, maskTrees, mutatedCheckpoints, mutatedSentenceEncoders, mutatedTokenizers, oddDocuments, await mistakenCalls()];
   const families = all.filter(({ name }) => name.includes(only));
   if (families.length === 0) {
     complain(`fuzz: --only must name a kind of input, got ${only}\n\n${usage}`);

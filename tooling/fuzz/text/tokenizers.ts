@@ -23,16 +23,14 @@ const odd: Arbitrary<unknown> = fc.oneof(
   fc.constantFrom('a', 'A'.repeat(5000), '▁', '\u0301', '$&').map((String) => ({ String })),
   fc.constantFrom('Sequence', 'BPE', 'Unigram', 'WordLevel', 'ByteLevel', 'Metaspace', 'Replace', 'Split', 'Precompiled', 'NFKC', 'Strip', 'CTC'),
   fc.constantFrom('Removed', 'Isolated', 'MergedWithPrevious', 'Contiguous', 'always', 'never'),
-  fc.constantFrom(2, 9, 200).map((depth) => nested(depth)),
+  fc.tuple(fc.constantFrom('normalizers', 'pretokenizers', 'decoders', 'processors'), fc.constantFrom(2, 9, 200)).map(nested),
   fc.nat(30),
 );
 
 /** Steps that hold each other. */
-const nested = (depth: number): object =>
-  Array.from({ length: depth }).reduce<object>(
-    (inner) => ({ type: 'Sequence', normalizers: [inner], pretokenizers: [inner], decoders: [inner], processors: [inner] }),
-    { type: 'Lowercase' },
-  );
+function nested([steps, depth]: readonly [name: string, depth: number]): object {
+  return Array.from({ length: depth }).reduce<object>((inner) => ({ type: 'Sequence', [steps]: [inner] }), { type: 'Lowercase' });
+}
 
 const names = fc.oneof(fc.string({ maxLength: 4 }), fc.constantFrom('__proto__', 'constructor', 'type', 'vocab', 'Regex', 'String', ''));
 
