@@ -46,7 +46,15 @@ export async function main(args: readonly string[], signal: AbortSignal, { print
     return 0;
   }
   const { minutes, inputs: wanted, only, seed } = given;
-  const all = [damagedFiles, maskTrees, mutatedCheckpoints, mutatedSentenceEncoders, mutatedTokenizers, oddDocuments, await mistakenCalls()];
+  const all = [
+    damagedFiles,
+    maskTrees,
+    mutatedCheckpoints,
+    mutatedSentenceEncoders,
+    mutatedTokenizers,
+    oddDocuments,
+    await mistakenCalls(),
+  ];
   const families = all.filter(({ name }) => name.includes(only));
   if (families.length === 0) {
     complain(`fuzz: --only must name a kind of input, got ${only}\n\n${usage}`);

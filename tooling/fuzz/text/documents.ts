@@ -1,5 +1,11 @@
 import { createKey } from '@longspan/core-tensor';
-import { bert, bertForQuestionAnswering, bertForSequenceClassification, bertForTokenClassification, bertModel } from '@longspan/models/bert';
+import {
+  bert,
+  bertForQuestionAnswering,
+  bertForSequenceClassification,
+  bertForTokenClassification,
+  bertModel,
+} from '@longspan/models/bert';
 import {
   answer,
   classify,
@@ -25,7 +31,12 @@ import { tokenizerJsons } from './tokenizer-files.ts';
 
 const sizes = { vocabSize: 300, hiddenSize: 4, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 4, maxPositionEmbeddings: 64 };
 const kinds = ['word pieces', 'byte pairs', 'unigram', 'bytes'] as const;
-const heads = { model: bertModel, questionAnswering: bertForQuestionAnswering, tokenClassification: bertForTokenClassification, sequenceClassification: bertForSequenceClassification };
+const heads = {
+  model: bertModel,
+  questionAnswering: bertForQuestionAnswering,
+  tokenClassification: bertForTokenClassification,
+  sequenceClassification: bertForSequenceClassification,
+};
 type Head = keyof typeof heads;
 
 const made = new Map<string, Promise<TextModel>>();
@@ -40,7 +51,8 @@ function modelOf(kind: (typeof kinds)[number], head: Head): Promise<TextModel> {
 
 async function makeModel(kind: (typeof kinds)[number], head: Head): Promise<TextModel> {
   const json = JSON.stringify(tokenizerJsons[kinds.indexOf(kind)]);
-  const tokenizer = kind === 'bytes' ? byteTokenizer({ shift: 2 }) : await readTokenizer({ 'tokenizer.json': new TextEncoder().encode(json) });
+  const tokenizer =
+    kind === 'bytes' ? byteTokenizer({ shift: 2 }) : await readTokenizer({ 'tokenizer.json': new TextEncoder().encode(json) });
   const config = bert.config(sizes);
   const model = heads[head](config);
   return { model, parameters: model.init(createKey(head)), config, tokenizer: documentTokenizer(tokenizer) };
@@ -144,7 +156,8 @@ async function run({ document: whole, edited: other, asked: question, kind, work
       const same = openIndex(indexFile(index), model);
       const found = await search(index, asked, { top: 3 });
       for (const each of found) requirePlace(each, text);
-      if (JSON.stringify(await search(same, asked, { top: 3 })) !== JSON.stringify(found)) throw new Error('an index must be the same from its file');
+      if (JSON.stringify(await search(same, asked, { top: 3 })) !== JSON.stringify(found))
+        throw new Error('an index must be the same from its file');
       const after = await updateIndex(index, sourceOf(edited));
       for (const each of await search(after, asked, { top: 3 })) requirePlace(each, readAs(edited));
     }
@@ -168,7 +181,8 @@ function requireUnit(vector: Float32Array): void {
 function requireCover(found: readonly TextWindow[], text: string): void {
   let next = 0;
   for (const { own, start, end } of found) {
-    if (own.start !== next || own.end <= own.start || start > end || end > text.length) throw new Error('windows must cover every token once');
+    if (own.start !== next || own.end <= own.start || start > end || end > text.length)
+      throw new Error('windows must cover every token once');
     next = own.end;
   }
 }

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const golden = (name: string): Uint8Array =>
-  readFileSync(fileURLToPath(new URL(`../../golden/usage/tokenizers/${name}`, import.meta.url)));
+const golden = (name: string): Uint8Array => readFileSync(fileURLToPath(new URL(`../../golden/usage/tokenizers/${name}`, import.meta.url)));
 
 const ids = (tokens: readonly string[]): Record<string, number> => Object.fromEntries(tokens.map((token, id) => [token, id]));
 const bytes = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`);
@@ -11,12 +10,30 @@ const added = (id: number, content: string, special: boolean) => ({
   ...{ id, content, special, single_word: !special, lstrip: content === '<mask>', rstrip: false, normalized: !special },
 });
 
-const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'a', 'b', 'hello', 'the', 'win', '##dow', '##s', '##a', '##b', '1', '##23', '中', '!', '.'];
+const words = [
+  '[PAD]',
+  '[UNK]',
+  '[CLS]',
+  '[SEP]',
+  'a',
+  'b',
+  'hello',
+  'the',
+  'win',
+  '##dow',
+  '##s',
+  '##a',
+  '##b',
+  '1',
+  '##23',
+  '中',
+  '!',
+  '.',
+];
 const pairs = ['<s>', '<pad>', '</s>', '<unk>', 'a', 'b', 'h', 'e', 'l', 'o', 'Ġ', 'Ã', '©', 'ab', 'he', 'll', 'hell', 'hello', 'Ġa', 'Ċ'];
-const pieces = [
-  ...['<pad>', '</s>', '<unk>', '▁', 'a', 'b', 'e', '▁a', '▁hello', 'ab', 'é', '中', '1', '.', '▁▁'],
-  ...bytes,
-].map((piece, at) => [piece, -at / 4]);
+const pieces = [...['<pad>', '</s>', '<unk>', '▁', 'a', 'b', 'e', '▁a', '▁hello', 'ab', 'é', '中', '1', '.', '▁▁'], ...bytes].map(
+  (piece, at) => [piece, -at / 4],
+);
 
 const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
 const gpt4 = "(?i:'s|'t)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
@@ -94,9 +111,21 @@ export const tokenizerJsons: readonly object[] = [
 const lines = (...of: readonly string[]): string => `${of.join('\n')}\n`;
 
 /** The other files: texts, of which lines may be changed. */
-export const textFiles: readonly { readonly name: string; readonly text: string; readonly beside?: Readonly<Record<string, object | string>> }[] = [
-  { name: 'vocab.txt', text: lines(...words), beside: { 'tokenizer_config.json': { tokenizer_class: 'BertTokenizer', do_lower_case: true } } },
-  { name: 'vocab.txt', text: lines('<eos> 9', '<unk> 5', 'a 4', 'hello 2'), beside: { 'tokenizer_config.json': { tokenizer_class: 'TransfoXLTokenizer' } } },
+export const textFiles: readonly {
+  readonly name: string;
+  readonly text: string;
+  readonly beside?: Readonly<Record<string, object | string>>;
+}[] = [
+  {
+    name: 'vocab.txt',
+    text: lines(...words),
+    beside: { 'tokenizer_config.json': { tokenizer_class: 'BertTokenizer', do_lower_case: true } },
+  },
+  {
+    name: 'vocab.txt',
+    text: lines('<eos> 9', '<unk> 5', 'a 4', 'hello 2'),
+    beside: { 'tokenizer_config.json': { tokenizer_class: 'TransfoXLTokenizer' } },
+  },
   { name: 'merges.txt', text: lines('#version: 0.2', 'a b', 'h e', 'l l', 'he ll'), beside: { 'vocab.json': ids(pairs) } },
   { name: 'vocab.json', text: JSON.stringify(ids(pairs), null, 1), beside: { 'merges.txt': lines('a b', 'h e') } },
   { name: 'vocab.json', text: JSON.stringify(pieces.slice(0, 20), null, 1) },

@@ -11,17 +11,82 @@ const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Expressions that take a backtracking engine longer than anybody waits, and such as are none. */
 const hostile = [
-  ...['(a+)+$', '(a|a)*c', '(a|aa)+$', '(.*)*x', '(\\w+\\s?)+:', '(?:a?){40}a{40}', '((a+)b?)+$', '(?=(a+)+$)b', '(?<=(a|a)*)b', '\\s+$', 'a*b|a'],
-  ...['(a)\\1', '(?:a{99}){99}', '(', '[z-a]', '\\p{None}', '(?<!a*)', '', '.', '[\\s\\S]*', '(?i:a)', '\\b', '^', '$', '(a*)*', '[^]', 'a{2147483648}'],
+  ...[
+    '(a+)+$',
+    '(a|a)*c',
+    '(a|aa)+$',
+    '(.*)*x',
+    '(\\w+\\s?)+:',
+    '(?:a?){40}a{40}',
+    '((a+)b?)+$',
+    '(?=(a+)+$)b',
+    '(?<=(a|a)*)b',
+    '\\s+$',
+    'a*b|a',
+  ],
+  ...[
+    '(a)\\1',
+    '(?:a{99}){99}',
+    '(',
+    '[z-a]',
+    '\\p{None}',
+    '(?<!a*)',
+    '',
+    '.',
+    '[\\s\\S]*',
+    '(?i:a)',
+    '\\b',
+    '^',
+    '$',
+    '(a*)*',
+    '[^]',
+    'a{2147483648}',
+  ],
 ];
 
 const odd: Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
-  fc.constantFrom(null, -1, 0, 0.5, 3, 300, 1e6, 2 ** 26, 2 ** 31, 2 ** 53, 1e308, true, false, [], {}, '', 'a', '▁', '##', '🙂', '\ud83d', ' '),
+  fc.constantFrom(
+    null,
+    -1,
+    0,
+    0.5,
+    3,
+    300,
+    1e6,
+    2 ** 26,
+    2 ** 31,
+    2 ** 53,
+    1e308,
+    true,
+    false,
+    [],
+    {},
+    '',
+    'a',
+    '▁',
+    '##',
+    '🙂',
+    '\ud83d',
+    ' ',
+  ),
   fc.constantFrom(...hostile),
   fc.constantFrom(...hostile).map((Regex) => ({ Regex })),
-  fc.constantFrom('a', 'A'.repeat(5000), '▁', '\u0301', '$&').map((String) => ({ String })),
-  fc.constantFrom('Sequence', 'BPE', 'Unigram', 'WordLevel', 'ByteLevel', 'Metaspace', 'Replace', 'Split', 'Precompiled', 'NFKC', 'Strip', 'CTC'),
+  fc.constantFrom('a', 'A'.repeat(5000), '▁', '\u0301', '$&').map((text) => ({ String: text })),
+  fc.constantFrom(
+    'Sequence',
+    'BPE',
+    'Unigram',
+    'WordLevel',
+    'ByteLevel',
+    'Metaspace',
+    'Replace',
+    'Split',
+    'Precompiled',
+    'NFKC',
+    'Strip',
+    'CTC',
+  ),
   fc.constantFrom('Removed', 'Isolated', 'MergedWithPrevious', 'Contiguous', 'always', 'never'),
   fc.tuple(fc.constantFrom('normalizers', 'pretokenizers', 'decoders', 'processors'), fc.constantFrom(2, 9, 200)).map(nested),
   fc.nat(30),
@@ -49,7 +114,22 @@ const changedJson = fc
   .map(([json, changes]): NamedBytes => ({ 'tokenizer.json': bytesOf(changedText(json, changes)) }));
 
 const config = fc
-  .array(fc.tuple(fc.constantFrom('tokenizer_class', 'unk_token', 'cls_token', 'model_max_length', 'extra_ids', 'added_tokens_decoder', 'do_lower_case', 'add_prefix_space'), odd), { maxLength: 2 })
+  .array(
+    fc.tuple(
+      fc.constantFrom(
+        'tokenizer_class',
+        'unk_token',
+        'cls_token',
+        'model_max_length',
+        'extra_ids',
+        'added_tokens_decoder',
+        'do_lower_case',
+        'add_prefix_space',
+      ),
+      odd,
+    ),
+    { maxLength: 2 },
+  )
   .map((entries) => Object.fromEntries(entries));
 
 const line = fc.oneof(oddText, fc.constantFrom('a', 'a b', 'a b c', '', ' ', 'zz zz', '[UNK]', '"a": 4,', '}', '["a", 1]'));
@@ -79,14 +159,20 @@ const spoiledModel = fc
   .map(([{ name, bytes, tokenizerClass }, changes, more]): NamedBytes => {
     const made = [...bytes];
     for (const [at, put, taken] of changes) made.splice(at % made.length, taken, ...put);
-    return { [name]: Uint8Array.from(made), 'tokenizer_config.json': bytesOf(JSON.stringify({ tokenizer_class: tokenizerClass, ...more })) };
+    return {
+      [name]: Uint8Array.from(made),
+      'tokenizer_config.json': bytesOf(JSON.stringify({ tokenizer_class: tokenizerClass, ...more })),
+    };
   });
 
 /** Bytes of whatever text, some set to others. */
 const spoiledText = fc
   .tuple(
     fc.constantFrom(...tokenizerJsons),
-    fc.array(fc.tuple(fc.nat(4000), fc.constantFrom(0x22, 0x2c, 0x30, 0x5b, 0x5c, 0x5d, 0x7b, 0x7d, 0xff, 0)), { minLength: 1, maxLength: 2 }),
+    fc.array(fc.tuple(fc.nat(4000), fc.constantFrom(0x22, 0x2c, 0x30, 0x5b, 0x5c, 0x5d, 0x7b, 0x7d, 0xff, 0)), {
+      minLength: 1,
+      maxLength: 2,
+    }),
   )
   .map(([json, changes]): NamedBytes => {
     const bytes = bytesOf(JSON.stringify(json));

@@ -21,6 +21,7 @@ export {
   pipelineEntities,
 } from './entity/pipeline-entities.ts';
 export type { TextModel } from './model/text-model.ts';
+export type { LatePoolingOption, UsedPooling } from './model/text-pooling.ts';
 export { type PackedSequence, type PackedTexts, packTexts } from './packing/pack-texts.ts';
 export { createIndex, type DocumentIndex, type SearchLevel, updateIndex } from './search/document-index.ts';
 export type { Fusion } from './search/fuse.ts';

@@ -2,17 +2,17 @@ import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown, show 
 import { segmentText } from '@longspan/hierarchical';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { SpanOutput } from '../../head/encoder-heads.ts';
-import { type CutOptions, type ReadOptions, readOptionNames } from '../embed/read-document.ts';
+import { type CutOptions, cutOptionNames } from '../embed/read-document.ts';
 import { readWindows } from '../model/read-windows.ts';
 import { contentLength, requireTextModel, type TextModel } from '../model/text-model.ts';
 import { type SectionPlace, sectionAt, type TextPlace, trimmed } from '../search/places.ts';
 import { type DocumentSource, readSource } from '../source/read-source.ts';
-import { requireWork, stages } from '../source/stages.ts';
+import { requireWork, stages, type WorkOptions } from '../source/stages.ts';
 import { type PairTemplate, requireTokens, type TextTokens } from '../source/text-tokenizer.ts';
 import { requireOverlap, type TextWindow, windows as windowsOf } from '../window/windows.ts';
 import { spanSearch } from './spans.ts';
 
-export interface AnswerOptions extends ReadOptions {
+export interface AnswerOptions extends CutOptions, WorkOptions {
   /** How many answers at the most; 1 by default. */
   readonly top?: number | undefined;
   /** Tokens of the longest answer; 30 by default. */
@@ -66,7 +66,7 @@ export async function answer(
   const caller = 'answer';
   requireKind(caller, 'question', question, 'text');
   requireTextModel(caller, model);
-  requireKnown(caller, options, { ...readOptionNames, top: true, maxAnswerTokens: true });
+  requireKnown(caller, options, { ...cutOptionNames, top: true, maxAnswerTokens: true });
   requireWork(caller, options);
   const { top = 1, maxAnswerTokens = 30, locale, heading, signal } = options;
   requireInteger(caller, { top, maxAnswerTokens }, 1);

@@ -11,7 +11,21 @@ const byEngine = (source: string, text: string): readonly (readonly number[])[] 
     ([begin, end]) => begin !== end,
   );
 
-const atom = fc.constantFrom('a', 'b', '[ab]', '[^a]', '\\p{L}', ' ', '\\p{White_Space}', '🙂', '.', '\\n', '(?!b)', '(?<=a)', '(?=[^b]*c)');
+const atom = fc.constantFrom(
+  'a',
+  'b',
+  '[ab]',
+  '[^a]',
+  '\\p{L}',
+  ' ',
+  '\\p{White_Space}',
+  '🙂',
+  '.',
+  '\\n',
+  '(?!b)',
+  '(?<=a)',
+  '(?=[^b]*c)',
+);
 const { regex } = fc.letrec<{ readonly regex: string }>((tie) => ({
   regex: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },

@@ -92,12 +92,12 @@ export function programOf(pattern: AST.Pattern): Program {
   // What is looked at comes first, the innermost before what holds it: its steps are told from those of the match by their numbers.
   const inners = new Map<AST.Element, number>();
   const looks = (element: AST.Element): void => {
-    if (element.type === 'Quantifier') return looks(element.element);
+    if (element.type === 'Quantifier') looks(element.element);
     if (!('alternatives' in element)) return;
-    for (const { elements } of element.alternatives) elements.forEach(looks);
+    for (const { elements } of element.alternatives) for (const each of elements) looks(each);
     if (element.type === 'Assertion') inners.set(element, anyOf(element.alternatives, put({ kind: 'end' }), element.kind === 'lookbehind'));
   };
-  for (const { elements } of pattern.alternatives) elements.forEach(looks);
+  for (const { elements } of pattern.alternatives) for (const each of elements) looks(each);
   const looked = steps.length;
   return { start: anyOf(pattern.alternatives, put({ kind: 'end' }), false), steps, looked };
 }
