@@ -36,7 +36,7 @@ export {
 } from './source/document-tokenizer.ts';
 export type { DocumentSource } from './source/read-source.ts';
 export type { DocumentProgress, WorkOptions } from './source/stages.ts';
-export type { PairTemplate, SingleTemplate, TextTokenizer, TextTokens } from './source/text-tokenizer.ts';
+export type { PairTemplate, SingleTemplate, TextTokenizer, TextTokens, TokenizeOptions } from './source/text-tokenizer.ts';
 export {
   type SummarisedPart,
   type SummariseOptions,

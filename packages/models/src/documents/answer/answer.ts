@@ -8,7 +8,8 @@ import { contentLength, requireTextModel, type TextModel } from '../model/text-m
 import { type SectionPlace, sectionAt, type TextPlace, trimmed } from '../search/places.ts';
 import { type DocumentSource, readSource } from '../source/read-source.ts';
 import { requireWork, stages, type WorkOptions } from '../source/stages.ts';
-import { type PairTemplate, requireTokens, type TextTokens } from '../source/text-tokenizer.ts';
+import type { PairTemplate } from '../source/text-tokenizer.ts';
+import { tokensOfText } from '../source/tokens-of-text.ts';
 import { requireOverlap, type TextWindow, windows as windowsOf } from '../window/windows.ts';
 import { spanSearch } from './spans.ts';
 
@@ -71,12 +72,12 @@ export async function answer(
   const { top = 1, maxAnswerTokens = 30, locale, heading, signal } = options;
   requireInteger(caller, { top, maxAnswerTokens }, 1);
   const pair = pairOf(caller, model);
-  const asked = await tokensOf(caller, model, question);
+  const asked = await tokensOfText(caller, model.tokenizer, question, {});
   const before = [...pair.before, ...asked.ids, ...pair.between];
   const lengths = lengthsOf(caller, model, options, before.length + pair.after.length);
   const text = await readSource(caller, document, signal);
   const step = stages(options);
-  const tokens = await tokensOf(caller, model, text);
+  const tokens = await tokensOfText(caller, model.tokenizer, text, options);
   const windows = windowsOf(tokens, lengths);
   const search = spanSearch({ maxAnswerTokens });
   const rowOf = ({ tokens: { start, end } }: TextWindow) => {
@@ -99,7 +100,7 @@ export async function answer(
   const placeOf = (first: number, end: number): TextPlace =>
     trimmed(text, tokens.offsets[2 * first] as number, tokens.offsets[2 * end - 1] as number);
   const { spans, none } = search.best(top, ({ start, end }) => placeOf(start, end).text !== '');
-  const segments = inNameOf(caller, () => segmentText(text, { locale, heading }));
+  const segments = inNameOf(caller, () => segmentText(text, { locale, heading, progress: () => signal?.throwIfAborted() }));
   const answers = spans.map(({ start, end, score }) => {
     const place = placeOf(start, end);
     return { ...place, score, section: sectionAt(segments, place.start).place };
@@ -117,12 +118,6 @@ function lengthsOf(
   const overlap = options.overlap ?? Math.floor(length / 4);
   requireOverlap(caller, { length, overlap });
   return { length, overlap };
-}
-
-async function tokensOf(caller: string, { tokenizer }: TextModel, text: string): Promise<TextTokens> {
-  const tokens = await tokenizer.encode(text);
-  requireTokens(caller, tokens, text.length);
-  return tokens;
 }
 
 function pairOf(caller: string, { tokenizer }: TextModel): PairTemplate {
