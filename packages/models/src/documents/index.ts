@@ -21,6 +21,7 @@ export {
   pipelineEntities,
 } from './entity/pipeline-entities.ts';
 export type { TextModel } from './model/text-model.ts';
+export type { LatePoolingOption, UsedPooling } from './model/text-pooling.ts';
 export { type PackedSequence, type PackedTexts, packTexts } from './packing/pack-texts.ts';
 export { createIndex, type DocumentIndex, type SearchLevel, updateIndex } from './search/document-index.ts';
 export type { Fusion } from './search/fuse.ts';
@@ -35,7 +36,7 @@ export {
 } from './source/document-tokenizer.ts';
 export type { DocumentSource } from './source/read-source.ts';
 export type { DocumentProgress, WorkOptions } from './source/stages.ts';
-export type { PairTemplate, SingleTemplate, TextTokenizer, TextTokens } from './source/text-tokenizer.ts';
+export type { PairTemplate, SingleTemplate, TextTokenizer, TextTokens, TokenizeOptions } from './source/text-tokenizer.ts';
 export {
   type SummarisedPart,
   type SummariseOptions,

@@ -1,8 +1,9 @@
 import { ConfigError, isStamped, requireKnown, show, stamped } from '@longspan/core-tensor/error';
 import type { TextSegments, TextUnits } from '@longspan/hierarchical';
 import { type DocumentEmbedding, embeddingOf } from '../embed/embed.ts';
-import { type ReadDocument, type ReadOptions, readDocument, readSettings } from '../embed/read-document.ts';
+import { type ReadDocument, type ReadOptions, type ReadSettings, readDocument, readSettings } from '../embed/read-document.ts';
 import type { TextModel } from '../model/text-model.ts';
+import { latePooling } from '../model/text-pooling.ts';
 import { type DocumentSource, readSource } from '../source/read-source.ts';
 import { requireWork, stages, type WorkOptions, workOptionNames } from '../source/stages.ts';
 import type { TextWindow } from '../window/windows.ts';
@@ -24,7 +25,7 @@ export interface DocumentIndex {
 export interface IndexParts {
   readonly document: ReadDocument;
   readonly options: Pick<ReadOptions, 'locale' | 'heading'>;
-  readonly settings: { readonly length: number; readonly overlap: number };
+  readonly settings: ReadSettings;
   /** Made at the first search of a level. */
   words(level: SearchLevel): WordScores;
 }
@@ -88,7 +89,7 @@ export function indexOf(
   model: TextModel,
   { settings, options: { locale, heading } }: Pick<IndexParts, 'settings' | 'options'>,
 ): DocumentIndex {
-  const embedding = embeddingOf(document);
+  const embedding = embeddingOf(document, latePooling('createIndex', model, settings.pooling).used);
   const index: DocumentIndex = stamped({ text: document.segments.text, model, embedding, read: document.read });
   const made = new Map<SearchLevel, WordScores>();
   parts.set(index, {

@@ -2,6 +2,7 @@ import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown, show 
 import { segmentText } from '@longspan/hierarchical';
 import { requireSignal } from '../../pretrained/require-signal.ts';
 import { embedTexts } from '../embed/embed-texts.ts';
+import { latePooling } from '../model/text-pooling.ts';
 import { type DocumentIndex, type IndexParts, partsOf, type SearchLevel, unitsOf } from './document-index.ts';
 import { type Fusion, fuse } from './fuse.ts';
 import { placeOf, type SectionPlace, sectionAt, type TextPlace } from './places.ts';
@@ -186,7 +187,8 @@ async function queryVector(
 ): Promise<Float32Array> {
   const { before, after } = model.tokenizer.template.single;
   const length = own.settings.length + before.length + after.length;
-  const [vector] = (await embedTexts([query], model, { length, signal })).vectors as [Float32Array];
+  const { query: pooling } = latePooling('search', model, own.settings.pooling);
+  const [vector] = (await embedTexts([query], model, { ...pooling, length, signal })).vectors as [Float32Array];
   if (vector.length === embedding.width) return vector;
   throw new ConfigError({
     caller: 'search',

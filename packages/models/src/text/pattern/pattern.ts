@@ -1,15 +1,18 @@
 import { SplitPreTokenizer } from '@huggingface/tokenizers';
 import { isRecord, show } from '@longspan/core-tensor/error';
-import { badFile } from './step-json.ts';
+import { badFile } from '../step-json.ts';
+import { isPlain } from './is-plain.ts';
+import { linearMatches } from './linear-matches.ts';
+import { mostSteps, parsePattern, programOf, UnsupportedPattern } from './program.ts';
 
 /** Where a pattern matches, in order. */
 export type Matches = (text: string) => Iterable<readonly [begin: number, end: number]>;
 
-const mostUnits = 10_000;
+const [mostUnits, mostNesting] = [10_000, 100];
 
 /**
  * A pattern of tokenizer.json: `{ String }` as it stands, `{ Regex }` in Oniguruma's syntax, which @huggingface/tokenizers rewrites to
- * JavaScript's.
+ * JavaScript's. A regular expression is a stranger's: one that could make the engine go back and forth without end is run by `linearMatches`.
  */
 export function patternOf(where: string, json: unknown): Matches {
   if (typeof json === 'string') return ofText(json);
@@ -21,8 +24,30 @@ export function patternOf(where: string, json: unknown): Matches {
 function ofRegex(where: string, source: string): Matches {
   if (source.length > mostUnits)
     throw badFile(`the pattern of the ${where} must be short.`, `${mostUnits} characters at most`, `${source.length}`);
+  if (nestingOf(source) > mostNesting)
+    throw badFile(`the pattern of the ${where} must be flat.`, `${mostNesting} groups within each other at most`, `${nestingOf(source)}`);
   const pattern = rewrittenRegex(where, source);
-  return matchesOf(pattern);
+  try {
+    const parsed = parsePattern(pattern.source);
+    return isPlain(parsed) ? matchesOf(pattern) : linearMatches(programOf(parsed));
+  } catch (cause) {
+    if (!(cause instanceof UnsupportedPattern)) throw cause;
+    throw badFile(
+      `the pattern of the ${where} must be one that takes a time in proportion to the text.`,
+      `at most ${mostSteps} steps, and no reference to what was matched`,
+      `${show(source)}: ${cause.message}`,
+    );
+  }
+}
+
+/** How many groups lie within each other: whoever reads them needs as much of the stack. */
+function nestingOf(source: string): number {
+  let [depth, deepest] = [0, 0];
+  for (const [each] of source.matchAll(/\\.|\[(?:\\.|[^\]])*\]|[()]/gs)) {
+    if (each === '(') deepest = Math.max(deepest, ++depth);
+    else if (each === ')') depth -= 1;
+  }
+  return deepest;
 }
 
 /** Taken from a step of the library's, which exports its rewriting in no other way. */
