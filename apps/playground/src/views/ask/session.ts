@@ -1,0 +1,30 @@
+import { signal } from '@preact/signals';
+import { connection } from '../../compute/connection.ts';
+import { job } from '../../compute/job.ts';
+import type { LoadedText } from '../../text/loaded-text.ts';
+import type { Found } from './ask-work.ts';
+import { isEncoderKept } from './encoder-files.ts';
+
+// One for as long as the page is open: what was read stays read while a person looks at other views.
+export const worker = connection('ask');
+export const asking = job<Found>();
+
+/** The texts that the worker has read, by their keys. */
+export const readKeys = signal<ReadonlySet<string>>(new Set());
+
+/** Whether the model is on this device already. */
+export const isKept = signal(false);
+export const lookForEncoder = async (): Promise<void> => {
+  isKept.value = await isEncoderKept().catch(() => false);
+};
+
+const keys = new WeakMap<LoadedText, string>();
+let texts = 0;
+
+/** What the worker knows a text by: samples are the same each time they are loaded. */
+export function keyOf(loaded: LoadedText): string {
+  if (loaded.id !== 'own') return loaded.id;
+  const known = keys.get(loaded) ?? `own ${++texts}`;
+  keys.set(loaded, known);
+  return known;
+}
