@@ -47,6 +47,8 @@ export function RowList({ label, of, count, wish, isThere, guess, draw, onSight,
   const [width, setWidth] = useState(0);
   const [span, setSpan] = useState<readonly [number, number]>([0, 0]);
   const heights = useMemo(() => new Heights((row) => guess(row, width), count), [of, width, count]);
+  /** The first row in sight, and the last one. */
+  const seen = useRef({ first: 0, last: 0 });
 
   /** Which rows are in sight. */
   const look = (): void => {
@@ -57,9 +59,9 @@ export function RowList({ label, of, count, wish, isThere, guess, draw, onSight,
     const end = Math.min(count, heights.rowAt(scrollTop + clientHeight + overscan) + 1);
     setSpan((before) => (before[0] === first && before[1] === end ? before : [first, end]));
     const total = Math.max(1, heights.total);
+    seen.current = { first: heights.rowAt(scrollTop), last: heights.rowAt(scrollTop + clientHeight) };
     onSight?.({
-      first: heights.rowAt(scrollTop),
-      last: heights.rowAt(scrollTop + clientHeight),
+      ...seen.current,
       from: scrollTop / total,
       share: Math.min(1, clientHeight / total),
     });
@@ -72,9 +74,16 @@ export function RowList({ label, of, count, wish, isThere, guess, draw, onSight,
     return () => observer.disconnect();
   }, []);
   useLayoutEffect(() => {
-    (place.current as HTMLDivElement).scrollTop = 0;
+    seen.current = { first: 0, last: 0 };
   }, [of]);
-  useLayoutEffect(look, [heights]);
+  const reached = useRef(-1);
+  // Where the width changes, all heights do: the row at the top stays there, and what was wished for and seen is seen again.
+  useLayoutEffect(() => {
+    const { first, last } = seen.current;
+    if (wish !== undefined && wish.row >= first && wish.row <= last) reached.current = -1;
+    (place.current as HTMLDivElement).scrollTop = heights.top(first);
+    look();
+  }, [heights]);
 
   // What was drawn is measured; where a row above is higher than it was guessed, the text in sight stays where it is.
   const [, settle] = useState(0);
@@ -98,7 +107,6 @@ export function RowList({ label, of, count, wish, isThere, guess, draw, onSight,
   });
 
   // Goes to what is wished for: to its row first, and when that is drawn to the element itself.
-  const reached = useRef(-1);
   const steps = useRef(0);
   useLayoutEffect(() => {
     if (wish === undefined || reached.current === wish.count || width === 0) return;

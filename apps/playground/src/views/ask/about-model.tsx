@@ -38,7 +38,7 @@ function HowItWasRead({ found: { reading, device, milliseconds } }: { readonly f
       {reading.isKept
         ? 'An earlier visit has read this text, and your browser keeps its index.'
         : `The text was read in ${seconds} s, in ${reading.windows.toLocaleString('en')} window${reading.windows === 1 ? '' : 's'}.`}{' '}
-      The question took {milliseconds.toFixed(0)} ms, thrice: together and by each way alone. {device}, in a worker.
+      The question took {milliseconds.toFixed(0)} ms, found together and by each way alone. {device}, in a worker.
     </p>
   );
 }

@@ -1,7 +1,6 @@
 import { fromPretrained } from '@longspan/models';
 import { createIndex, type DocumentIndex, type DocumentProgress, documentTokenizer, type TextModel } from '@longspan/models/documents';
 import { readTokenizer } from '@longspan/models/text';
-import { universalSentenceEncoder } from '@longspan/models/universal-sentence-encoder';
 import { type Device, describeDevice } from '../../compute/device.ts';
 import type { Progress } from '../../compute/job.ts';
 import { startDevice } from '../../compute/start-device.ts';
@@ -69,10 +68,7 @@ async function start(site: string, say: Say): Promise<Ready> {
   );
   say({ label: 'Building the model' });
   const device = await starting;
-  const [network, tokenizer] = await Promise.all([
-    fromPretrained(files, { family: universalSentenceEncoder, head: 'model' }),
-    readTokenizer(files),
-  ]);
+  const [network, tokenizer] = await Promise.all([fromPretrained(files), readTokenizer(files)]);
   return { model: { ...network, tokenizer: documentTokenizer(tokenizer) }, device };
 }
 

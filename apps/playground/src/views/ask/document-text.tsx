@@ -11,6 +11,8 @@ interface DocumentTextProps {
   readonly language: string | undefined;
   /** Where the rows begin, and where the last one ends. */
   readonly rows: Int32Array;
+  /** Where sections begin, once it is known. */
+  readonly sections: Int32Array | undefined;
   readonly found: readonly Passage[];
   readonly chosen: Passage | undefined;
   /** Changes with each wish to see the chosen passage. */
@@ -18,10 +20,14 @@ interface DocumentTextProps {
   onSight(from: number, to: number): void;
 }
 
+/** Characters of a row that is drawn as a heading. */
+const longestHeading = 120;
+
 /** The document itself, at the chosen passage. */
-export function DocumentText({ text, language, rows, found, chosen, wish, onSight }: DocumentTextProps) {
+export function DocumentText({ text, language, rows, sections, found, chosen, wish, onSight }: DocumentTextProps) {
   const marks = useMemo(() => marksOf(found, chosen), [found, chosen]);
-  const made = useMemo(() => new Map<number, VNode>(), [text, rows, marks]);
+  const made = useMemo(() => new Map<number, VNode>(), [text, rows, marks, sections]);
+  const heads = useMemo(() => new Set(sections), [sections]);
   const letterWidth = useMemo(() => (/\p{Script=Han}/u.test(text.slice(0, 400)) ? 16 : 7.6), [text]);
   const guess = (row: number, width: number): number => {
     const letters = (rows[row + 1] as number) - (rows[row] as number);
@@ -31,9 +37,11 @@ export function DocumentText({ text, language, rows, found, chosen, wish, onSigh
     const known = made.get(row);
     if (known !== undefined) return known;
     const [start, end] = [rows[row] as number, rows[row + 1] as number];
+    const inked = start + text.slice(start, end).trimEnd().length;
+    const isHeading = heads.has(start) && inked - start < longestHeading;
     const one = (
-      <p key={row} data-row={row} dir={directionOf(text.slice(start, start + 400))} lang={language}>
-        {markedPieces(marks, start, end).map((piece) => {
+      <p key={row} data-row={row} class={isHeading ? 'heading' : ''} dir={directionOf(text.slice(start, start + 400))} lang={language}>
+        {markedPieces(marks, start, inked).map((piece) => {
           const own = text.slice(piece.start, piece.end);
           if (piece.kind === undefined) return own;
           return (

@@ -42,7 +42,8 @@ export function HowToFind() {
         label="Share of the vectors"
         explain={
           <p>
-            How much the vectors count where both are joined; the rest is that of the words. 0.8 is what the package takes where nobody says otherwise.
+            How much the vectors count where both are joined; the rest is that of the words. 0.8 is what the package takes where nobody says
+            otherwise.
           </p>
         }
         values={weights}

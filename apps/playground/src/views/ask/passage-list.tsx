@@ -1,4 +1,4 @@
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { directionOf } from '../../text/direction.ts';
 import { shortened } from '../../text/shortened.ts';
 import { mostListed, type Passage, type Passages, rankIn, type Way } from './passages.ts';
@@ -17,6 +17,15 @@ interface PassageListProps {
 export function PassageList({ text, language, passages, by, chosen, choose }: PassageListProps) {
   const list = useRef<HTMLOListElement>(null);
   const listed = passages[by].slice(0, Math.max(mostListed, chosen + 1));
+  // The list scrolls by itself; the page around it stays.
+  useEffect(() => {
+    const box = list.current;
+    const one = box?.querySelectorAll<HTMLElement>('li')[chosen];
+    if (box === null || one === undefined) return;
+    const [start, end] = [one.offsetTop, one.offsetTop + one.offsetHeight];
+    if (start < box.scrollTop) box.scrollTop = start;
+    else if (end > box.scrollTop + box.clientHeight) box.scrollTop = end - box.clientHeight;
+  }, [chosen, passages, by]);
   const move = (event: KeyboardEvent): void => {
     const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     const next = chosen + by;

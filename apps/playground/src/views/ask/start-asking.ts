@@ -14,8 +14,10 @@ let current: LoadedText | undefined;
 
 /** Asks. Of questions that come while one is answered the last counts: the worker is not ended for it, or it would have to read the text again. */
 export function start(loaded: LoadedText, question: Question): void {
+  const state = asking.state.peek();
+  if (state.at === 'done' && state.result.key === keyOf(loaded) && isSame(state.result.question, question)) return;
   wanted = { loaded, question };
-  if (asking.state.peek().at === 'running') return;
+  if (state.at === 'running') return;
   void asking
     .start(async (signal, say) => {
       const told = proxy(say);
@@ -44,6 +46,9 @@ export function start(loaded: LoadedText, question: Question): void {
       if (wanted !== undefined && asking.state.peek().at === 'done') start(wanted.loaded, wanted.question);
     });
 }
+
+const isSame = (one: Question, other: Question): boolean =>
+  one.question === other.question && one.level === other.level && one.weight === other.weight;
 
 /** Ends what is read of another text: nobody waits for it. */
 export function stopOther(loaded: LoadedText): void {

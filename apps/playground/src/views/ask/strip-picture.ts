@@ -4,13 +4,16 @@ import { mostListed, type Passage, type Passages, type Way, ways } from './passa
 /** What each way is called, in the strip and beside it. */
 export const wayTitles: Readonly<Record<Way, string>> = { both: 'together', vectors: 'vectors', words: 'words' };
 
-const [left, top, lineHeight, between, right] = [66, 8, 24, 6, 6];
+const [left, top, lineHeight, between, right] = [66, 24, 24, 6, 6];
 const lineTop = (line: number): number => top + line * (lineHeight + between);
 const bottom = lineTop(ways.length) - between;
 
 export interface StripView {
   readonly passages: Passages;
+  /** Where sections begin, and the end of the last one. */
   readonly sections: Int32Array;
+  /** The first line of each. */
+  readonly headings: readonly string[];
   /** Characters of the document. */
   readonly length: number;
   readonly by: Way;
@@ -23,6 +26,16 @@ export interface StripView {
 export const wayAt = (y: number): Way | undefined => ways[Math.floor((y - top) / (lineHeight + between))];
 
 const xOf = (place: number, length: number, width: number): number => left + (place / Math.max(1, length)) * (width - left - right);
+
+/** About how wide a letter is. */
+const letterWidth = 7.2;
+
+/** As much of a heading as there is room for; nothing where that would be a few letters. */
+function fitting(heading: string, width: number): string {
+  const letters = Math.floor(width / letterWidth);
+  if (heading.length <= letters) return heading;
+  return letters < 10 ? '' : `${heading.slice(0, letters - 1).trimEnd()}…`;
+}
 
 /** The passage of a line that lies nearest to a place along the strip; undefined where there is none. */
 export function nearest(passages: readonly Passage[], x: number, length: number, width: number): number | undefined {
@@ -39,7 +52,7 @@ export function nearest(passages: readonly Passage[], x: number, length: number,
  * Where in the document matches lie: a line for each way to find, the listed passages strong and the others faint; the borders of sections behind
  * them, and what is in sight.
  */
-export function stripPicture({ passages, sections, length, by, chosen, sight }: StripView, width: number): Picture {
+export function stripPicture({ passages, sections, headings, length, by, chosen, sight }: StripView, width: number): Picture {
   const x = (place: number): number => xOf(place, length, width);
   const box = (start: number, end: number, y: number, height: number) => {
     const wide = Math.max(2.5, x(end) - x(start));
@@ -65,8 +78,13 @@ export function stripPicture({ passages, sections, length, by, chosen, sight }: 
       opacity: sections.length > 60 ? 0.3 : 0.6,
     });
   }
+  headings.forEach((heading, at) => {
+    const [from, to] = [x(sections[at] as number), x(sections[at + 1] as number)];
+    const label = fitting(heading, to - from - 8);
+    if (label !== '') shapes.push({ kind: 'words', x: from + (at === 0 ? 0 : 3), y: 12, text: label, ink: 'soft' });
+  });
   if (sight !== undefined) {
-    shapes.push({ ...box(sight[0], sight[1], top - 5, bottom - top + 10), ink: 'third', opacity: 0.9, hollow: true });
+    shapes.push({ ...box(sight[0], sight[1], top - 4, bottom - top + 8), ink: 'third', opacity: 0.9, hollow: true });
   }
   ways.forEach((way, line) => {
     const y = lineTop(line);

@@ -16,7 +16,7 @@ interface StripProps extends Omit<StripView, 'sight'> {
 }
 
 /** The whole document as a strip, with all that was found in it. */
-export function Strip({ text, passages, sections, length, by, chosen, sight, choose, onCanvas }: StripProps) {
+export function Strip({ text, passages, sections, headings, length, by, chosen, sight, choose, onCanvas }: StripProps) {
   const { place, width } = useWidth<HTMLDivElement>(640);
   const canvas = useRef<HTMLCanvasElement>(null);
   const told = useSignal('');
@@ -24,11 +24,11 @@ export function Strip({ text, passages, sections, length, by, chosen, sight, cho
   const dark = isDark();
   useEffect(() => {
     if (canvas.current === null) return;
-    const picture = stripPicture({ passages, sections, length, by, chosen, sight: inSight }, width);
+    const picture = stripPicture({ passages, sections, headings, length, by, chosen, sight: inSight }, width);
     canvas.current.style.height = `${picture.height}px`;
     paint(canvas.current, picture);
     onCanvas(canvas.current);
-  }, [passages, sections, length, by, chosen, inSight, width, dark, onCanvas]);
+  }, [passages, sections, headings, length, by, chosen, inSight, width, dark, onCanvas]);
   const at = ({ offsetX, offsetY }: MouseEvent): { readonly way: Way; readonly at: number } | undefined => {
     const way = wayAt(offsetY);
     const found = way === undefined ? undefined : nearest(passages[way], offsetX, length, width);

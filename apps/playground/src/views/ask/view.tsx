@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { JobStatus } from '../../controls/job-status.tsx';
 import { Refused } from '../../controls/refused.tsx';
 import { TakeAway } from '../../controls/take-away.tsx';
@@ -99,7 +99,7 @@ export function View() {
               questions stay in this page.
             </p>
           )}
-          <JobStatus job={asking} again={wanted} />
+          {!(state.at === 'running' && found !== undefined && readKeys.value.has(found.key)) && <JobStatus job={asking} again={wanted} />}
         </section>
         {loaded !== undefined && isReadable && <Shown key={keyOf(loaded)} loaded={loaded} rows={rows} found={found} />}
       </div>
@@ -130,18 +130,20 @@ function Shown({ loaded: { id, text, language, title }, rows, found }: ShownProp
   const takeCanvas = useCallback((element: HTMLCanvasElement) => {
     canvas.current = element;
   }, []);
-  // A passage that is taken again is gone to again.
-  const wish = useSignal(0);
+  // What was chosen is gone to; a passage that is taken again is gone to again.
+  const [again, setAgain] = useState(0);
+  const wish = useRef({ chosen, count: 0 });
+  if (wish.current.chosen !== chosen) wish.current = { chosen, count: wish.current.count + 1 };
+  const place = useRef<HTMLElement>(null);
   const choose = (way: Way, next: number): void => {
-    wish.value += 1;
+    setAgain(again + 1);
     ask.set({ by: way, passage: next + 1 });
+    const { top = 0, bottom = 0 } = place.current?.getBoundingClientRect() ?? {};
+    if (top > 0.7 * innerHeight || bottom < 0.3 * innerHeight) place.current?.scrollIntoView({ block: 'nearest' });
   };
-  const seen = useRef<Passage | undefined>(undefined);
-  if (seen.current !== chosen) {
-    seen.current = chosen;
-    wish.value = wish.peek() + 1;
-  }
-  const strip = found === undefined ? undefined : { passages: found.passages, sections: found.sections, length: text.length, by, chosen };
+  const headings = useMemo(() => (found === undefined ? [] : headingsOf(text, found.sections)), [text, found]);
+  const strip =
+    found === undefined ? undefined : { passages: found.passages, sections: found.sections, headings, length: text.length, by, chosen };
   return (
     <>
       {found !== undefined && strip !== undefined && (
@@ -152,7 +154,7 @@ function Shown({ loaded: { id, text, language, title }, rows, found }: ShownProp
       )}
       <div class={found === undefined ? 'text-alone' : 'list-and-text'}>
         {found !== undefined && (
-          <section class="panel found" aria-label="Passages">
+          <section key="found" class="panel found" aria-label="Passages" aria-busy={asking.state.value.at === 'running'}>
             <Ways found={found} by={by} />
             {listed.length === 0 ? (
               <p class="notice">
@@ -170,15 +172,16 @@ function Shown({ loaded: { id, text, language, title }, rows, found }: ShownProp
             )}
           </section>
         )}
-        <section class="panel" aria-label="Text">
+        <section key="text" ref={place} class="panel text" aria-label="Text">
           <h2>{title}</h2>
           <DocumentText
             text={text}
             language={language}
             rows={rows}
+            sections={found?.sections}
             found={listed.slice(0, mostListed)}
             chosen={chosen}
-            wish={wish.value}
+            wish={wish.current.count + again}
             onSight={(from, to) => {
               sight.value = [from, to];
             }}
@@ -204,11 +207,21 @@ function Shown({ loaded: { id, text, language, title }, rows, found }: ShownProp
   );
 }
 
+/** The first line of each section. */
+const headingsOf = (text: string, sections: Int32Array): readonly string[] =>
+  Array.from({ length: sections.length - 1 }, (_, at) => {
+    const [first = ''] = text
+      .slice(sections[at], Math.min(sections[at + 1] as number, (sections[at] as number) + 200))
+      .trim()
+      .split('\n');
+    return first;
+  });
+
 const wayNames: Readonly<Record<Way, string>> = { both: 'Together', vectors: 'Vectors alone', words: 'Words alone' };
 
 /** Which list is shown: together, or what one way alone would have said. */
 const Ways = ({ found, by }: { readonly found: Found; readonly by: Way }) => (
-  <div class="panel-head">
+  <>
     <h2>
       {Math.min(mostListed, found.passages[by].length)} of {found.units.toLocaleString('en')} {found.question.level}
       {found.units === 1 ? '' : 's'}
@@ -220,5 +233,5 @@ const Ways = ({ found, by }: { readonly found: Found; readonly by: Way }) => (
         </button>
       ))}
     </fieldset>
-  </div>
+  </>
 );
