@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fromPretrained } from '@longspan/models';
-import { createIndex, documentTokenizer } from '@longspan/models/documents';
+import { createIndex, documentTokenizer, indexWords } from '@longspan/models/documents';
 import { readTokenizer } from '@longspan/models/text';
 import { register } from '@longspan/wasm-backend';
 import '@tensorflow/tfjs-backend-wasm';
@@ -11,7 +11,7 @@ import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { codeOf } from '../src/views/ask/code.ts';
 import { encoderSizes } from '../src/views/ask/encoder-files.ts';
-import { findPassages } from '../src/views/ask/finding.ts';
+import { find } from '../src/views/ask/finding.ts';
 import { mostListed, rankIn, ways, windowTokens } from '../src/views/ask/passages.ts';
 import { runCode } from './run-code.ts';
 
@@ -52,8 +52,13 @@ it('the code that asks finds what the page finds, in a text that a person has', 
     const network = await fromPretrained(files);
     const before = memory().numTensors;
     const model = { ...network, tokenizer: documentTokenizer(await readTokenizer(files)) };
-    const passages = await findPassages(await createIndex(text, model, { locale: 'en', length: windowTokens }), question);
+    const index = await createIndex(text, model, { locale: 'en', length: windowTokens });
+    const reading = { windows: 1, milliseconds: 1, isKept: false, device: '' };
+    const { passages, units, sections } = await find(index, { key: 'own', question, reading });
     expect(memory().numTensors).toBe(before);
+    expect([units, sections.length - 1]).toEqual([7, 2]);
+    const beforeReading = await find(await indexWords(text, { locale: 'en' }), { key: 'own', question, reading: undefined });
+    expect(beforeReading.passages).toEqual({ both: [], vectors: [], words: passages.words });
     network.dispose();
 
     expect(said).toEqual(

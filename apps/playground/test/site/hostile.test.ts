@@ -66,10 +66,10 @@ const takingText: Readonly<Record<string, TakesText>> = {
   ask: {
     hash: '#ask?text=harbour',
     async isUsable(page) {
-      const passage = page.locator('.passage').first();
+      const isRead = page.getByText(/The text was read in|keeps its index/);
       await page.getByText('575 characters', { exact: true }).waitFor();
-      if (!(await passage.isVisible())) await page.getByRole('button', { name: 'Ask', exact: true }).click();
-      await passage.waitFor();
+      if (!(await isRead.isVisible())) await page.getByRole('button', { name: 'Ask', exact: true }).click();
+      await isRead.waitFor();
     },
     ofOneWord: /^a{1200}$/,
   },

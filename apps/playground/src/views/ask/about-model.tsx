@@ -1,7 +1,7 @@
 import { Explain, Source } from '../../controls/explain.tsx';
-import { bytes } from '../../controls/wording.ts';
-import type { Found } from './ask-work.ts';
+import { bytes, milliseconds as time } from '../../controls/wording.ts';
 import { encoderBytes } from './encoder-files.ts';
+import type { Found, Reading } from './passages.ts';
 
 /** What reads the text, and what of it is here. */
 export function AboutModel({ isKept, found }: { readonly isKept: boolean; readonly found: Found | undefined }) {
@@ -26,19 +26,18 @@ export function AboutModel({ isKept, found }: { readonly isKept: boolean; readon
         Universal Sentence Encoder lite, {bytes(encoderBytes)}, from this site.{' '}
         {isKept ? 'Your browser keeps it: no network is needed.' : 'It is fetched at the first question, and then kept by your browser.'}
       </p>
-      {found !== undefined && <HowItWasRead found={found} />}
+      {found?.reading !== undefined && <HowItWasRead reading={found.reading} milliseconds={found.milliseconds} />}
     </section>
   );
 }
 
-function HowItWasRead({ found: { reading, device, milliseconds } }: { readonly found: Found }) {
-  const seconds = (reading.milliseconds / 1000).toFixed(1);
+function HowItWasRead({ reading, milliseconds }: { readonly reading: Reading; readonly milliseconds: number }) {
   return (
     <p class="hint">
       {reading.isKept
         ? 'An earlier visit has read this text, and your browser keeps its index.'
-        : `The text was read in ${seconds} s, in ${reading.windows.toLocaleString('en')} window${reading.windows === 1 ? '' : 's'}.`}{' '}
-      The question took {milliseconds.toFixed(0)} ms, found together and by each way alone. {device}, in a worker.
+        : `The text was read in ${time(reading.milliseconds)}, in ${reading.windows.toLocaleString('en')} window${reading.windows === 1 ? '' : 's'}.`}{' '}
+      The question took {time(milliseconds)}, found together and by each way alone. {reading.device}, in a worker.
     </p>
   );
 }

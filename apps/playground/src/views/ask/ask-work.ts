@@ -6,41 +6,10 @@ import type { Progress } from '../../compute/job.ts';
 import { startDevice } from '../../compute/start-device.ts';
 import { bytes, count } from '../../controls/wording.ts';
 import { encoderBytes, fetchEncoder } from './encoder-files.ts';
-import { findPassages } from './finding.ts';
+import { find } from './finding.ts';
 import { keepIndex, keptIndex } from './kept-index.ts';
-import { type Passages, type Question, windowTokens } from './passages.ts';
+import { type AskedText, type Found, type Question, type Reading, windowTokens } from './passages.ts';
 import { progressTeller } from './progress-teller.ts';
-
-/** A text to be asked about. */
-export interface AskedText {
-  /** What the worker knows it by. */
-  readonly key: string;
-  /** Of a sample, whose index is kept for later visits; undefined for a person's own. */
-  readonly sample: string | undefined;
-  readonly language: string | undefined;
-}
-
-/** How a text was read. */
-export interface Reading {
-  readonly windows: number;
-  readonly milliseconds: number;
-  /** Whether an earlier visit has read it. */
-  readonly isKept: boolean;
-}
-
-export interface Found {
-  readonly key: string;
-  readonly question: Question;
-  readonly passages: Passages;
-  /** Units of the level that was searched. */
-  readonly units: number;
-  /** Where the sections begin, and the end of the last one, characters. */
-  readonly sections: Int32Array;
-  readonly reading: Reading;
-  /** What the search took, ms. */
-  readonly milliseconds: number;
-  readonly device: string;
-}
 
 type Say = (progress: Progress) => void;
 
@@ -88,11 +57,11 @@ function readingTold(say: Say): (progress: DocumentProgress) => void {
   };
 }
 
-async function read(site: string, text: string, { sample, language }: AskedText, model: TextModel, say: Say): Promise<Read> {
+async function read(site: string, text: string, { sample, language }: AskedText, { model, device }: Ready, say: Say): Promise<Read> {
   const begin = performance.now();
   const took = (index: DocumentIndex, isKept: boolean): Read => ({
     index,
-    reading: { windows: index.read.length, milliseconds: performance.now() - begin, isKept },
+    reading: { windows: index.read.length, milliseconds: performance.now() - begin, isKept, device: describeDevice(device) },
   });
   const kept = sample === undefined ? undefined : await keptIndex(site, sample, text, model);
   if (kept !== undefined) return took(kept, true);
@@ -111,26 +80,13 @@ export const api = {
       ready = undefined;
       throw error;
     });
-    const { model, device } = await ready;
+    const network = await ready;
     const known = held.get(asked.key);
     if (known === undefined && text === undefined) throw new Error('The text was not read yet.');
-    const { index, reading } = known ?? (await read(site, text as string, asked, model, say));
+    const { index, reading } = known ?? (await read(site, text as string, asked, network, say));
     held.delete(asked.key);
     held.set(asked.key, { index, reading });
     for (const key of [...held.keys()].slice(0, -mostHeld)) held.delete(key);
-    const begin = performance.now();
-    const passages = await findPassages(index, question);
-    const milliseconds = performance.now() - begin;
-    const { embedding } = index;
-    return {
-      key: asked.key,
-      question,
-      passages,
-      units: embedding[`${question.level}s`].count,
-      sections: embedding.sections.offsets.slice(),
-      reading,
-      milliseconds,
-      device: describeDevice(device),
-    };
+    return find(index, { key: asked.key, question, reading });
   },
 };

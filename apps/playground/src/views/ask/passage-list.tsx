@@ -50,7 +50,9 @@ export function PassageList({ text, language, passages, by, chosen, choose }: Pa
               {shortened(text, passage.sentence, 220)}
             </span>
             <span class="passage-ways">
-              <Said way="vectors" rank={rankIn(passages.vectors, passage)} score={passage.cosine?.toFixed(2)} />
+              {passages.vectors.length > 0 && (
+                <Said way="vectors" rank={rankIn(passages.vectors, passage)} score={passage.cosine?.toFixed(2)} />
+              )}
               <Said way="words" rank={rankIn(passages.words, passage)} score={passage.bm25?.toFixed(1)} />
               <span>
                 characters {passage.start.toLocaleString('en')}–{passage.end.toLocaleString('en')}

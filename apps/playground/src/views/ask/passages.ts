@@ -34,6 +34,39 @@ export interface Question {
   readonly weight: number;
 }
 
+/** A text to be asked about. */
+export interface AskedText {
+  /** What workers know it by. */
+  readonly key: string;
+  /** Of a sample, whose index is kept for later visits; undefined for a person's own. */
+  readonly sample: string | undefined;
+  readonly language: string | undefined;
+}
+
+/** How a text was read. */
+export interface Reading {
+  readonly windows: number;
+  readonly milliseconds: number;
+  /** Whether an earlier visit has read it. */
+  readonly isKept: boolean;
+  /** What the model runs on. */
+  readonly device: string;
+}
+
+export interface Found {
+  readonly key: string;
+  readonly question: Question;
+  readonly passages: Passages;
+  /** Units of the level that was searched. */
+  readonly units: number;
+  /** Where the sections begin, and the end of the last one, characters. */
+  readonly sections: Int32Array;
+  /** Undefined where words alone were asked: the model has not read the text yet. */
+  readonly reading: Reading | undefined;
+  /** What the search took, ms. */
+  readonly milliseconds: number;
+}
+
 /** Which place, from 1, a passage has among others; undefined where it is not among them. */
 export const rankIn = (passages: readonly Passage[], { start, end }: Passage): number | undefined => {
   const at = passages.findIndex((other) => other.start === start && other.end === end);

@@ -2,12 +2,15 @@ import { signal } from '@preact/signals';
 import { connection } from '../../compute/connection.ts';
 import { job } from '../../compute/job.ts';
 import type { LoadedText } from '../../text/loaded-text.ts';
-import type { Found } from './ask-work.ts';
 import { isEncoderKept } from './encoder-files.ts';
+import type { Found } from './passages.ts';
 
 // One for as long as the page is open: what was read stays read while a person looks at other views.
 export const worker = connection('ask');
 export const asking = job<Found>();
+
+/** Words alone are found by another worker, which is there while the first one fetches its model and reads. */
+export const wordWorker = connection('words');
 
 /** The texts that the worker has read, by their keys. */
 export const readKeys = signal<ReadonlySet<string>>(new Set());

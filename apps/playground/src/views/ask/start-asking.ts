@@ -1,16 +1,31 @@
 import { proxy } from 'comlink';
 import { site } from '../../compute/chosen-device.ts';
+import { newest } from '../../compute/newest.ts';
 import type { LoadedText } from '../../text/loaded-text.ts';
-import type { Question } from './passages.ts';
-import { asking, keyOf, lookForEncoder, readKeys, worker } from './session.ts';
+import type { AskedText, Found, Question } from './passages.ts';
+import { asking, keyOf, lookForEncoder, readKeys, wordWorker, worker } from './session.ts';
 
-interface Wanted {
+export interface Wanted {
   readonly loaded: LoadedText;
   readonly question: Question;
 }
 
 let wanted: Wanted | undefined;
 let current: LoadedText | undefined;
+
+const askedText = (loaded: LoadedText): AskedText => ({
+  key: keyOf(loaded),
+  sample: loaded.id === 'own' ? undefined : loaded.id,
+  language: loaded.language,
+});
+
+/** What words alone find, of the last question and text that were wanted; undefined where that did not work: the model is asked all the same. */
+export const findByWords = (done: (found: Found | undefined) => void): ((wanted: Wanted) => void) =>
+  newest(
+    ({ loaded, question }: Wanted) =>
+      wordWorker.run(async (api) => api.ask(askedText(loaded), (await api.holds(keyOf(loaded))) ? undefined : loaded.text, question)),
+    { done, failed: () => done(undefined) },
+  );
 
 /** Asks. Of questions that come while one is answered the last counts: the worker is not ended for it, or it would have to read the text again. */
 export function start(loaded: LoadedText, question: Question): void {
@@ -27,10 +42,8 @@ export function start(loaded: LoadedText, question: Question): void {
           wanted = undefined;
           current = loaded;
           const key = keyOf(loaded);
-          const { id, text, language } = loaded;
-          const asked = { key, sample: id === 'own' ? undefined : id, language };
           const found = await worker.run(
-            async (api) => api.ask(site, asked, (await api.holds(key)) ? undefined : text, question, told),
+            async (api) => api.ask(site, askedText(loaded), (await api.holds(key)) ? undefined : loaded.text, question, told),
             signal,
           );
           readKeys.value = new Set([...readKeys.peek(), key]);

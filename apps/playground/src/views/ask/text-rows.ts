@@ -20,14 +20,12 @@ export function textRows(text: string): Int32Array {
   return Int32Array.from(rows);
 }
 
+/** Looks at this row alone: to look back over a whole text for what it does not have, row by row, takes seconds. */
 function cutWithin(text: string, from: number, to: number): number {
-  const middle = (from + to) >> 1;
-  const sentence = text.lastIndexOf('. ', to);
-  if (sentence > middle) return sentence + 2;
-  const line = text.lastIndexOf('\n', to);
-  if (line > middle) return line + 1;
-  const blank = text.lastIndexOf(' ', to);
-  if (blank > middle) return blank + 1;
-  const isPair = /[\uD800-\uDBFF]/.test(text.charAt(to - 1));
-  return isPair ? to - 1 : to;
+  const row = text.slice(from, to);
+  for (const end of ['. ', '\n', ' ']) {
+    const at = row.lastIndexOf(end);
+    if (at > longest / 2) return from + at + end.length;
+  }
+  return /[\uD800-\uDBFF]$/.test(row) ? to - 1 : to;
 }

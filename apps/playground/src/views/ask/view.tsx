@@ -9,17 +9,16 @@ import { followText } from '../../text/follow-text.ts';
 import { type LoadedText, textState } from '../../text/loaded-text.ts';
 import { TextPicker } from '../../text/text-picker.tsx';
 import { AboutModel } from './about-model.tsx';
-import type { Found } from './ask-work.ts';
 import { codeOf } from './code.ts';
 import { DocumentText } from './document-text.tsx';
 import { encoderBytes } from './encoder-files.ts';
 import { HowToFind } from './how-to-find.tsx';
 import { PassageList, passageJson } from './passage-list.tsx';
-import { mostListed, type Passage, type Way, ways } from './passages.ts';
+import { type Found, mostListed, type Passage, type Way, ways } from './passages.ts';
 import { QuestionForm } from './question-form.tsx';
 import { questionFor, questionsOf } from './questions.ts';
 import { asking, isKept, keyOf, lookForEncoder, readKeys } from './session.ts';
-import { start, stopOther } from './start-asking.ts';
+import { findByWords, start, stopOther } from './start-asking.ts';
 import { ask } from './state.ts';
 import { Strip } from './strip.tsx';
 import { stripPicture } from './strip-picture.ts';
@@ -68,7 +67,15 @@ export function View() {
   const state = asking.state.value;
   const last = useRef<Found | undefined>(undefined);
   if (state.at === 'done') last.current = state.result;
-  const found = loaded !== undefined && last.current?.key === keyOf(loaded) ? last.current : undefined;
+  const isRead = loaded !== undefined && last.current?.key === keyOf(loaded);
+  // Until the model has read a text, its words answer.
+  const byWords = useSignal<Found | undefined>(undefined);
+  const askWords = useMemo(() => findByWords((found) => (byWords.value = found)), [byWords]);
+  useEffect(() => {
+    if (isReadable && !isRead && question.trim() !== '') askWords({ loaded, question: { question: question.trim(), level, weight } });
+  }, [isReadable, isRead, loaded, question, level, weight, askWords]);
+  const words = loaded !== undefined && question.trim() !== '' && byWords.value?.key === keyOf(loaded) ? byWords.value : undefined;
+  const found = isRead ? last.current : words;
   return (
     <div class="view beside ask">
       <div class="stack">
@@ -93,13 +100,13 @@ export function View() {
               }
             }}
           />
-          {!isKept.value && found === undefined && state.at !== 'running' && (
+          {!isKept.value && state.at !== 'running' && (
             <p class="hint">
-              The first question fetches a model of {bytes(encoderBytes)} from this site, which your browser then keeps. Your text and your
-              questions stay in this page.
+              “Ask” finds by meaning too: the first time it fetches a model of {bytes(encoderBytes)} from this site, which your browser then
+              keeps. Your text and your questions stay in this page.
             </p>
           )}
-          {!(state.at === 'running' && found !== undefined && readKeys.value.has(found.key)) && <JobStatus job={asking} again={wanted} />}
+          {!(state.at === 'running' && isRead && readKeys.value.has(keyOf(loaded))) && <JobStatus job={asking} again={wanted} />}
         </section>
         {loaded !== undefined && isReadable && <Shown key={keyOf(loaded)} loaded={loaded} rows={rows} found={found} />}
       </div>
@@ -121,7 +128,8 @@ interface ShownProps {
 
 /** The document, and what was found in it. */
 function Shown({ loaded: { id, text, language, title }, rows, found }: ShownProps) {
-  const { by, passage } = ask.values.value;
+  const { by: wanted, passage } = ask.values.value;
+  const by = found !== undefined && found.reading === undefined ? 'words' : wanted;
   const listed = found?.passages[by] ?? nothing;
   const at = Math.min(passage, Math.max(1, listed.length)) - 1;
   const chosen = listed[at];
@@ -228,10 +236,17 @@ const Ways = ({ found, by }: { readonly found: Found; readonly by: Way }) => (
     </h2>
     <fieldset class="choices" aria-label="Found by">
       {ways.map((way) => (
-        <button key={way} type="button" aria-pressed={way === by} onClick={() => ask.set({ by: way, passage: 1 })}>
+        <button
+          key={way}
+          type="button"
+          aria-pressed={way === by}
+          disabled={found.reading === undefined && way !== 'words'}
+          onClick={() => ask.set({ by: way, passage: 1 })}
+        >
           {wayNames[way]}
         </button>
       ))}
     </fieldset>
+    {found.reading === undefined && <p class="hint">Found by words alone: the model has not read this text yet.</p>}
   </>
 );
