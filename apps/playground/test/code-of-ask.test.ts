@@ -56,7 +56,7 @@ it('the code that asks finds what the page finds, in a text that a person has', 
     const reading = { windows: 1, milliseconds: 1, isKept: false, device: '' };
     const { passages, units, sections } = await find(index, { key: 'own', question, reading });
     expect(memory().numTensors).toBe(before);
-    expect([units, sections.length - 1]).toEqual([7, 2]);
+    expect([units, sections.length - 1]).toEqual([6, 2]);
     const beforeReading = await find(await indexWords(text, { locale: 'en' }), { key: 'own', question, reading: undefined });
     expect(beforeReading.passages).toEqual({ both: [], vectors: [], words: passages.words });
     network.dispose();

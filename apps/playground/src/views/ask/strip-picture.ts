@@ -86,8 +86,18 @@ export function stripPicture({ passages, sections, headings, length, by, chosen,
   if (sight !== undefined) {
     shapes.push({ ...box(sight[0], sight[1], top - 4, bottom - top + 8), ink: 'third', opacity: 0.9, hollow: true });
   }
+  const isByWords = passages.both.length === 0 && passages.vectors.length === 0 && passages.words.length > 0;
   ways.forEach((way, line) => {
     const y = lineTop(line);
+    if (isByWords && way !== 'words')
+      shapes.push({
+        kind: 'words',
+        x: (left + width - right) / 2,
+        y: y + lineHeight / 2 + 4,
+        text: 'once the model has read it',
+        ink: 'soft',
+        anchor: 'middle',
+      });
     shapes.push({
       kind: 'words',
       x: left - 8,

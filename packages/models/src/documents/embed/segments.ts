@@ -2,8 +2,11 @@ import { inNameOf } from '@longspan/core-tensor/error';
 import { type HeadingRule, segmentText, type TextSegments } from '@longspan/hierarchical';
 import type { stages, WorkOptions } from '../source/stages.ts';
 
+/** How a document is cut into its units. */
 export interface SegmentOptions extends WorkOptions {
+  /** Language of the document, as Intl takes it; that of the machine by default. */
   readonly locale?: string | undefined;
+  /** Says of a paragraph whether it is a heading; `isHeading` of @longspan/hierarchical by default. */
   readonly heading?: HeadingRule | undefined;
 }
 
