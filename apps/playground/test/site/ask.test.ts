@@ -128,9 +128,14 @@ it('reads a file that is dropped, ends at a cancel, and begins again', async () 
   await page.getByText('Cancelled.').waitFor();
   await expect.poll(() => page.workers().length, { timeout: 30_000 }).toBe(1); // that of words; a browser gives one that runs some seconds to end
   expect(page.url()).not.toContain('text=own');
+  await page.getByRole('button', { name: 'Start again' }).click();
+  await page.getByText(/^Reading: /).waitFor({ timeout: 120_000 });
 
   await drop('short.txt', `${lines.slice(0, 3).join('\n\n')}\n\nThe keeper of the lighthouse has two cats.\n\n${'x'.repeat(3000)}`);
   await page.getByRole('heading', { name: 'short.txt' }).waitFor();
+  // What was read of the other text is ended, and the question goes on to this one.
+  await isRead(page);
+  expect(await page.getByText('Cancelled.').count()).toBe(0);
   await field.fill('How many animals live in the tower?');
   await field.press('Enter');
   await isRead(page);

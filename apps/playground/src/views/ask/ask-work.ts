@@ -8,7 +8,7 @@ import { bytes, count } from '../../controls/wording.ts';
 import { encoderBytes, fetchEncoder } from './encoder-files.ts';
 import { find } from './finding.ts';
 import { keepIndex, keptIndex } from './kept-index.ts';
-import { type AskedText, type Found, type Question, type Reading, windowTokens } from './passages.ts';
+import { type AskedText, type Found, mostHeld, type Question, type Reading, windowTokens } from './passages.ts';
 import { progressTeller } from './progress-teller.ts';
 
 type Say = (progress: Progress) => void;
@@ -22,9 +22,6 @@ interface Read {
   readonly index: DocumentIndex;
   readonly reading: Reading;
 }
-
-/** So many of the texts that were read last are held. */
-const mostHeld = 3;
 
 let ready: Promise<Ready> | undefined;
 const held = new Map<string, Read>();

@@ -34,6 +34,9 @@ export interface Question {
   readonly weight: number;
 }
 
+/** So many of the texts that were read last are held. */
+export const mostHeld = 3;
+
 /** A text to be asked about. */
 export interface AskedText {
   /** What workers know it by. */

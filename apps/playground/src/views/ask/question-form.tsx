@@ -1,4 +1,4 @@
-import { useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { ask } from './state.ts';
 
 interface QuestionFormProps {
@@ -12,12 +12,14 @@ export function QuestionForm({ isDisabled, examples, submit }: QuestionFormProps
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const { q: question } = ask.values.value;
+  const [typed, setTyped] = useState(question);
+  useEffect(() => setTyped(question), [question]);
   return (
     <>
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          const written = field.current?.value.trim() ?? '';
+          const written = typed.trim();
           if (written === '') field.current?.focus();
           else submit(written);
         }}
@@ -31,7 +33,8 @@ export function QuestionForm({ isDisabled, examples, submit }: QuestionFormProps
             dir="auto"
             maxLength={2000}
             autocomplete="off"
-            value={question}
+            value={typed}
+            onInput={({ currentTarget }) => setTyped(currentTarget.value)}
             placeholder="What do you look for?"
           />
           <button type="submit" class="strong" disabled={isDisabled}>

@@ -12,8 +12,11 @@ export const asking = job<Found>();
 /** Words alone are found by another worker, which is there while the first one fetches its model and reads. */
 export const wordWorker = connection('words');
 
-/** The texts that the worker has read, by their keys. */
-export const readKeys = signal<ReadonlySet<string>>(new Set());
+/** The texts that the worker holds, by their keys, the last one last. */
+export const readKeys = signal<readonly string[]>([]);
+
+/** Which text is asked, or was last. */
+export const askedKey = signal<string | undefined>(undefined);
 
 /** Whether the model is on this device already. */
 export const isKept = signal(false);

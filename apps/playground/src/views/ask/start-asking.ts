@@ -1,9 +1,10 @@
 import { proxy } from 'comlink';
 import { site } from '../../compute/chosen-device.ts';
+import type { Progress } from '../../compute/job.ts';
 import { newest } from '../../compute/newest.ts';
 import type { LoadedText } from '../../text/loaded-text.ts';
-import type { AskedText, Found, Question } from './passages.ts';
-import { asking, keyOf, lookForEncoder, readKeys, wordWorker, worker } from './session.ts';
+import { type AskedText, type Found, mostHeld, type Question } from './passages.ts';
+import { askedKey, asking, keyOf, lookForEncoder, readKeys, wordWorker, worker } from './session.ts';
 
 export interface Wanted {
   readonly loaded: LoadedText;
@@ -11,7 +12,8 @@ export interface Wanted {
 }
 
 let wanted: Wanted | undefined;
-let current: LoadedText | undefined;
+/** Whether what runs was ended because another text is shown. */
+let isLeft = false;
 
 const askedText = (loaded: LoadedText): AskedText => ({
   key: keyOf(loaded),
@@ -33,31 +35,35 @@ export function start(loaded: LoadedText, question: Question): void {
   if (state.at === 'done' && state.result.key === keyOf(loaded) && isSame(state.result.question, question)) return;
   wanted = { loaded, question };
   if (state.at === 'running') return;
-  void asking
-    .start(async (signal, say) => {
-      const told = proxy(say);
-      try {
-        for (;;) {
-          const { loaded, question } = wanted as Wanted;
-          wanted = undefined;
-          current = loaded;
-          const key = keyOf(loaded);
-          const found = await worker.run(
-            async (api) => api.ask(site, askedText(loaded), (await api.holds(key)) ? undefined : loaded.text, question, told),
-            signal,
-          );
-          readKeys.value = new Set([...readKeys.peek(), key]);
-          void lookForEncoder();
-          if (wanted === undefined) return found;
-        }
-      } catch (error) {
-        readKeys.value = new Set(); // they went with the worker
-        throw error;
-      }
-    })
-    .then(() => {
-      if (wanted !== undefined && asking.state.peek().at === 'done') start(wanted.loaded, wanted.question);
-    });
+  void asking.start(answerAll).then(() => {
+    const { at } = asking.state.peek();
+    const next = at === 'done' || isLeft ? wanted : undefined;
+    wanted = undefined;
+    isLeft = false;
+    if (next !== undefined) start(next.loaded, next.question);
+  });
+}
+
+async function answerAll(signal: AbortSignal, say: (progress: Progress) => void): Promise<Found> {
+  const told = proxy(say);
+  try {
+    for (;;) {
+      const { loaded, question } = wanted as Wanted;
+      wanted = undefined;
+      const key = keyOf(loaded);
+      askedKey.value = key;
+      const found = await worker.run(
+        async (api) => api.ask(site, askedText(loaded), (await api.holds(key)) ? undefined : loaded.text, question, told),
+        signal,
+      );
+      readKeys.value = [...readKeys.peek().filter((each) => each !== key), key].slice(-mostHeld);
+      void lookForEncoder();
+      if (wanted === undefined) return found;
+    }
+  } catch (error) {
+    readKeys.value = []; // they went with the worker
+    throw error;
+  }
 }
 
 const isSame = (one: Question, other: Question): boolean =>
@@ -65,5 +71,8 @@ const isSame = (one: Question, other: Question): boolean =>
 
 /** Ends what is read of another text: nobody waits for it. */
 export function stopOther(loaded: LoadedText): void {
-  if (asking.state.peek().at === 'running' && current !== undefined && current !== loaded) asking.cancel();
+  if (asking.state.peek().at !== 'running' || askedKey.peek() === keyOf(loaded)) return;
+  wanted = undefined;
+  isLeft = true;
+  asking.cancel();
 }

@@ -17,7 +17,7 @@ import { PassageList, passageJson } from './passage-list.tsx';
 import { type Found, mostListed, type Passage, type Way, ways } from './passages.ts';
 import { QuestionForm } from './question-form.tsx';
 import { questionFor, questionsOf } from './questions.ts';
-import { asking, isKept, keyOf, lookForEncoder, readKeys } from './session.ts';
+import { askedKey, asking, isKept, keyOf, lookForEncoder, readKeys } from './session.ts';
 import { findByWords, start, stopOther } from './start-asking.ts';
 import { ask } from './state.ts';
 import { Strip } from './strip.tsx';
@@ -58,7 +58,7 @@ export function View() {
   const wanted = useCallback((): void => {
     if (isReadable && question.trim() !== '') start(loaded, { question: question.trim(), level, weight });
   }, [isReadable, loaded, question, level, weight]);
-  const isAtHand = isReadable && (readKeys.value.has(keyOf(loaded)) || (isKept.value && loaded.text.length <= shortText));
+  const isAtHand = isReadable && (readKeys.value.includes(keyOf(loaded)) || (isKept.value && loaded.text.length <= shortText));
   useEffect(() => {
     if (loaded !== undefined) stopOther(loaded);
     if (isAtHand) wanted();
@@ -76,6 +76,9 @@ export function View() {
   }, [isReadable, isRead, loaded, question, level, weight, askWords]);
   const words = loaded !== undefined && question.trim() !== '' && byWords.value?.key === keyOf(loaded) ? byWords.value : undefined;
   const found = isRead ? last.current : words;
+  // A question to a text that is held is answered at once; and what became of another text is of no matter here.
+  const isAnsweredAtOnce = state.at === 'running' && isRead && readKeys.value.includes(keyOf(loaded));
+  const isTold = loaded !== undefined && askedKey.value === keyOf(loaded) && !isAnsweredAtOnce;
   return (
     <div class="view beside ask">
       <div class="stack">
@@ -106,7 +109,7 @@ export function View() {
               keeps. Your text and your questions stay in this page.
             </p>
           )}
-          {!(state.at === 'running' && isRead && readKeys.value.has(keyOf(loaded))) && <JobStatus job={asking} again={wanted} />}
+          {isTold && <JobStatus job={asking} again={wanted} />}
         </section>
         {loaded !== undefined && isReadable && <Shown key={keyOf(loaded)} loaded={loaded} rows={rows} found={found} />}
       </div>
