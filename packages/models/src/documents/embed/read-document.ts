@@ -1,5 +1,5 @@
-import { inNameOf, type OptionKind, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
-import { type HeadingRule, segmentText, type TextSegments } from '@longspan/hierarchical';
+import { type OptionKind, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import type { HeadingRule, TextSegments } from '@longspan/hierarchical';
 import { type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { readWindows } from '../model/read-windows.ts';
 import { contentLength, requireStates, requireTextModel, type TextModel } from '../model/text-model.ts';
@@ -9,6 +9,7 @@ import { settledWindows } from '../window/settled-windows.ts';
 import { requireOverlap, type TextWindow } from '../window/windows.ts';
 import { keptSentences } from './kept-sentences.ts';
 import { type ProjectedVectors, projectedVectors } from './level-vectors.ts';
+import { documentSegments } from './segments.ts';
 import { type DocumentTokens, tokenize } from './tokenize.ts';
 
 /** How a document is cut. */
@@ -96,13 +97,7 @@ export async function readDocument(
     readonly previous?: ReadDocument | undefined;
   },
 ): Promise<ReadDocument> {
-  const { locale, heading, progress, signal } = options;
-  await step({ stage: 'segment', done: 0, total: text.length });
-  const told = (done: number): void => {
-    progress?.({ stage: 'segment', done, total: text.length });
-    signal?.throwIfAborted(); // aborted by who is told
-  };
-  const segments = inNameOf(caller, () => segmentText(text, { locale, heading, progress: told, previous: previous?.segments }));
+  const segments = await documentSegments(caller, text, { options, step, previous: previous?.segments });
   const tokens = await tokenize(caller, segments, { tokenizer: model.tokenizer, previous, step });
   const windows = settledWindows(tokens, settings);
   const kept = keptSentences({ tokens, windows }, previous);
