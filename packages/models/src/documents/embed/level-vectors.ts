@@ -1,6 +1,6 @@
-import type { TextUnits } from '@longspan/hierarchical';
+import type { TextSegments, TextUnits } from '@longspan/hierarchical';
 import { type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
-import type { ReadDocument } from './read-document.ts';
+import type { DocumentTokens } from './tokenize.ts';
 
 /** Vectors of the units of each level, of length 1. */
 export interface LevelVectors {
@@ -14,7 +14,13 @@ export interface ProjectedVectors extends LevelVectors {
   readonly width: number;
 }
 
-type Means = Pick<ReadDocument, 'segments' | 'tokens' | 'means' | 'width'>;
+/** The means of the tokens of each sentence. */
+interface Means {
+  readonly segments: TextSegments;
+  readonly tokens: DocumentTokens;
+  readonly means: Float32Array;
+  readonly width: number;
+}
 
 /** The means of the tokens of each unit, brought to length 1. */
 export function levelVectors(document: Means): LevelVectors {
