@@ -10,7 +10,7 @@ export const clozeFor = ({ seed, chapters, perChapter }: ClozeInput): Cloze =>
   clozeOf(bookChapters(chapters), perChapter, randomStream(createKey(seed).fold('cloze')));
 
 /** The first paragraph of the chapter of a query's, and the one after its last. */
-export function chapterRange({ chapters }: Pick<Cloze, 'chapters'>, paragraph: number): readonly [first: number, end: number] {
+function chapterRange({ chapters }: Pick<Cloze, 'chapters'>, paragraph: number): readonly [first: number, end: number] {
   const chapter = chapters[paragraph] as number;
   return [chapters.indexOf(chapter), chapters.lastIndexOf(chapter) + 1];
 }

@@ -44,7 +44,7 @@ export const systems: readonly SystemRow[] = [
 /** What other code measured of BM25. */
 export const wordsElsewhere = 0.284;
 
-export function clozeInput({ seed, full }: Pick<ExperimentOptions, 'seed' | 'full'>): ClozeInput {
+function clozeInput({ seed, full }: Pick<ExperimentOptions, 'seed' | 'full'>): ClozeInput {
   return {
     seed,
     perChapter: 5,

@@ -75,8 +75,8 @@ async function read({ model: name, reading, weights: folder }: VectorsInput, clo
   return { tokens, cut, ways: [{ name: meanOfTokens, paragraphs: vectors.map(unit), queries: asked }] };
 }
 
-export const meanOfTokens = 'the mean of its tokens';
-export const itsOwn = "the model's own";
+const meanOfTokens = 'the mean of its tokens';
+const itsOwn = "the model's own";
 
 type Told = (done: number, total: number) => Promise<void>;
 

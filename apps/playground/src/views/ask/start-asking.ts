@@ -57,12 +57,13 @@ async function answerAll(signal: AbortSignal, say: (progress: Progress) => void)
         signal,
       );
       readKeys.value = [...readKeys.peek().filter((each) => each !== key), key].slice(-mostHeld);
-      void lookForEncoder();
       if (wanted === undefined) return found;
     }
   } catch (error) {
     readKeys.value = []; // they went with the worker
     throw error;
+  } finally {
+    void lookForEncoder(); // what was ended while it read has fetched the model
   }
 }
 
