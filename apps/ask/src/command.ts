@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { count } from '@longspan/tooling/terminal';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Request } from './ask.ts';
 import { mostBytes } from './document.ts';
-import { count } from './wording.ts';
 
 const workspaceRoot = fileURLToPath(new URL('../../..', import.meta.url));
 
