@@ -94,8 +94,8 @@ export function encoderOf(
     buffer += text;
     while (buffer.length > next) {
       const cut = cutAfter(pipeline, buffer, next - units / 2);
-      // Where none is found, longer pieces are tried, so that the search costs no more than the text.
-      if (cut === undefined) next = Math.max(next, Math.min(2 * next, buffer.length + units));
+      // Where none is found, pieces that are longer by a quarter are tried, so that the search costs no more than some times the text.
+      if (cut === undefined) next = Math.max(buffer.length + units, Math.floor(1.25 * next));
       else {
         take(cut);
         next = units;

@@ -9,7 +9,6 @@ const tooLong = 'read: a document must fit into one string.\n  expected  at most
 
 it('a document of gigabytes is an error before it fills the memory', async () => {
   await expect(readSource('read', endless('x'.repeat(2 ** 24)))).rejects.toThrow(`${tooLong}  got       more than 536870888 of them`);
-  await expect(readSource('read', endless(new Uint8Array(2 ** 24)))).rejects.toThrow(tooLong);
   const file = { size: 2e9, slice: () => file, stream: () => undefined, arrayBuffer: () => undefined };
   await expect(readSource('read', file as object as Blob)).rejects.toThrow(`${tooLong}  got       2000000000 bytes`);
 });
