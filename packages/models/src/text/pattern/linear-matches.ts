@@ -15,13 +15,17 @@ const [mostBytes, keptBytes] = [2 ** 28, 2 ** 23];
  * @cost O(steps · n) time; a byte for each step and unit of the text
  * @source the bit-state matcher of RE2; Davis, Servant and Lee 2021 (Using Selective Memoization to Defeat Regular Expression Denial of Service)
  */
-export function linearMatches({ steps, start, looked }: Program): (text: string) => readonly (readonly [begin: number, end: number])[] {
+export function linearMatches({
+  steps,
+  start,
+  looked,
+}: Program): (text: string, begin?: number) => readonly (readonly [begin: number, end: number])[] {
   const { length: count } = steps;
   let kept = new Uint8Array(0);
-  return (text) => {
+  return (text, begin = 0) => {
     const known = tableFor(text.length);
     const matches: (readonly [number, number])[] = [];
-    for (let from = 0; from < text.length; ) {
+    for (let from = begin; from < text.length; ) {
       const end = run(text, known, start, from);
       if (end > from) matches.push([from, end]);
       from = end > from ? end : from + widthAt(text, from);

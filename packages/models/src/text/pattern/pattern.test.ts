@@ -88,6 +88,7 @@ describe('a pattern of tokenizer.json', () => {
     [gpt4, true],
     [o200k, false], // its first way may take capitals and fail
     ["'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+", true],
+    ["'s|'t| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+", true], // GPT-2's
     ['\\s+', true],
     [' {2,}', true],
     ['(?:http|ftp)', true],
@@ -120,4 +121,15 @@ describe('a pattern of tokenizer.json', () => {
     const matches = patternOf('Split', { Regex: '(?:a{0,400}b)' });
     expect(() => [...matches('x'.repeat(2 ** 20))]).toThrow('must be short for a pattern of that size.');
   });
+});
+
+it('an engine that has no room for a match is not the end of it', () => {
+  const run = '中'.repeat(2 ** 20 * 3);
+  const matches = patternOf('Split', { Regex: ' ?\\p{L}+| ' });
+  expect([...matches(`a ${run}  b`)]).toEqual([
+    [0, 1],
+    [1, run.length + 2],
+    [run.length + 2, run.length + 3],
+    [run.length + 3, run.length + 5],
+  ]);
 });

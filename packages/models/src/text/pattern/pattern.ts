@@ -67,13 +67,27 @@ function rewrittenRegex(where: string, source: string): RegExp {
   }
 }
 
-/** All matches of a global regular expression. */
-export const matchesOf = (pattern: RegExp): Matches =>
-  function* matches(text) {
-    for (const match of text.matchAll(pattern)) {
-      if (match[0].length > 0) yield [match.index, match.index + match[0].length];
+/**
+ * All matches of a global regular expression. The engine keeps a note of each character of a part of any length, and gives up where it has no room
+ * for them: after some million ideographs without a blank. What is left is then matched without notes.
+ */
+export const matchesOf = (pattern: RegExp): Matches => {
+  let linear: ReturnType<typeof linearMatches> | undefined;
+  return function* matches(text) {
+    let from = 0;
+    try {
+      for (const match of text.matchAll(pattern)) {
+        from = match.index + match[0].length;
+        if (match[0].length > 0) yield [match.index, from];
+      }
+      return;
+    } catch (cause) {
+      if ((cause as Partial<Error> | null)?.name !== 'RangeError') throw cause;
     }
+    linear ??= linearMatches(programOf(parsePattern(pattern.source)));
+    yield* linear(text, from);
   };
+};
 
 function ofText(wanted: string): Matches {
   return function* matches(text) {
