@@ -53,7 +53,6 @@ const examples: readonly { readonly file: string; readonly given?: readonly stri
     prints:
       '4 windows read\n' +
       '# Loomings, characters 12 to 104: I thought I would sail about a little and see the watery part of the world.\n' +
-      '# The Carpet-Bag, characters 106 to 122: # The Carpet-Bag\n' +
       '# The Carpet-Bag, characters 124 to 215: I stuffed a shirt or two into my old carpet-bag, and started for Cape Horn and the Pacific.\n',
   },
   {

@@ -38,7 +38,7 @@ export interface Found {
 export const looked = 50;
 
 /**
- * Finds the passages that fit a question. Headings are none.
+ * Finds the passages that fit a question.
  * @param options.expected the question with the place that it means, where it ships with one
  */
 export async function findPassages(
@@ -46,10 +46,8 @@ export async function findPassages(
   question: string,
   { top, expected, signal }: { readonly top: number; readonly expected?: ExpectedQuestion | undefined; readonly signal: AbortSignal },
 ): Promise<Found> {
-  const best = async (count: number, by: SearchOptions['by']): Promise<readonly SearchResult[]> => {
-    const found = await search(index, question, { top: count + spare, by, signal });
-    return found.filter(({ text, section }) => text !== section.heading).slice(0, count);
-  };
+  const best = (count: number, by: SearchOptions['by']): Promise<readonly SearchResult[]> =>
+    search(index, question, { top: count, by, signal });
   const begin = performance.now();
   const fused = await best(top, 'both');
   const seconds = (performance.now() - begin) / 1000;
@@ -74,9 +72,6 @@ export async function findPassages(
     seconds,
   };
 }
-
-/** Headings among the best ones, at the most, that have to be made up for. */
-const spare = 10;
 
 function passageOf({ embedding }: DocumentIndex, { section, ...result }: SearchResult): Passage {
   const { offsets } = embedding.paragraphs;

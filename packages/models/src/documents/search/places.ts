@@ -38,6 +38,9 @@ export function sectionAt(
   return { number, place: { heading: headings[first] === 1 ? placeOf(text, paragraphs, first).text : '', start, end } };
 }
 
+/** Whether a place lies in a heading. */
+export const isHeadingAt = ({ paragraphs, headings }: TextSegments, place: number): boolean => headings[unitAt(paragraphs, place)] === 1;
+
 /** The unit that holds a place. */
 function unitAt({ offsets, count }: TextUnits, place: number): number {
   let [low, high] = [0, count - 1];

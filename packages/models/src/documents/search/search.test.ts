@@ -61,7 +61,11 @@ describe('search', () => {
       const cosines = Array.from({ length: units.count }, (_, at) =>
         units.at(at).vector.reduce((sum, value, each) => sum + value * (query[each] as number), 0),
       );
-      const best = [...cosines.keys()].sort((a, b) => (cosines[b] as number) - (cosines[a] as number)).slice(0, 5);
+      const isFound = (at: number) => level === 'section' || !units.at(at).text.startsWith('#'); // headings stand in their sections
+      const best = [...cosines.keys()]
+        .filter(isFound)
+        .sort((a, b) => (cosines[b] as number) - (cosines[a] as number))
+        .slice(0, 5);
       expect(found.map(({ text }) => text)).toEqual(best.map((at) => units.at(at).text.trim()));
       expectClose(
         found.map(({ score }) => score),
@@ -236,7 +240,9 @@ describe('an index of words alone', () => {
       expect(found.length).toBeGreaterThan(0);
     }
     const own = await indexWords('One! Two.\n\nThree?', { heading: (paragraph) => paragraph.startsWith('Three') });
-    expect((await search(own, 'three', { by: 'words' }))[0]?.section.heading).toBe('Three?');
+    const three = (level: 'section' | 'paragraph') => search(own, 'three', { by: 'words', level });
+    expect((await three('section'))[0]?.section.heading).toBe('Three?');
+    expect(await three('paragraph')).toEqual([]);
   });
 
   it('has no vectors, and says so', async () => {

@@ -6,7 +6,7 @@ import { embedTexts } from '../embed/embed-texts.ts';
 import { latePooling } from '../model/text-pooling.ts';
 import { hasVectors, partsOf } from './document-index.ts';
 import { type Fusion, fuse } from './fuse.ts';
-import { placeOf, type SectionPlace, sectionAt, type TextPlace } from './places.ts';
+import { isHeadingAt, placeOf, type SectionPlace, sectionAt, type TextPlace } from './places.ts';
 import { type SearchLevel, unitsOf, type WordIndex, type WordParts, wordPartsOf } from './word-index.ts';
 import { firstFrom, wordScores, wordsBetween } from './word-scores.ts';
 
@@ -43,7 +43,8 @@ export interface SearchResult extends TextPlace {
  * Finds what fits a query: the best sections, in these the best paragraphs, and in each its best sentence. Vectors and BM25 are fused, which
  * finds more than either: w · (cosine + 1) / (largest cosine + 1) + (1 − w) · bm25 / largest bm25, with w = 0.8.
  * @param index one of `createIndex`, or of `indexWords` with `by: 'words'`
- * @returns the best first, none overlapping another; by words alone none that has no word of the query
+ * @returns the best first, none overlapping another; by words alone none that has no word of the query; paragraphs and sentences that are headings
+ *   are none, for `section` has them
  * @throws ConfigError when index, query or options cannot be right
  * @cost one pass of the model over the query, then O(units · width)
  * @source Bruch, Gai and Ingber 2023 (arXiv 2210.11934); Cormack, Clarke and Büttcher 2009 for `fusion: 'rank'`
@@ -72,9 +73,11 @@ export async function search(index: WordIndex, query: string, options: SearchOpt
   const { segments } = index;
   const units = unitsOf(segments, level);
   const wanted = sections === undefined ? undefined : new Set(bestOf(scored(own, 'section', asked).scores, { top: sections }));
-  const isWanted = (unit: number): boolean =>
-    placeOf(segments.text, units, unit).text !== '' &&
-    (wanted === undefined || wanted.has(sectionAt(segments, units.offsets[unit] as number).number));
+  const isWanted = (unit: number): boolean => {
+    const place = units.offsets[unit] as number;
+    if (placeOf(segments.text, units, unit).text === '' || (level !== 'section' && isHeadingAt(segments, place))) return false;
+    return wanted === undefined || wanted.has(sectionAt(segments, place).number);
+  };
   const found = scored(own, level, asked);
   const best = bestOf(found.scores, { top, floor: by === 'words' ? 0 : undefined, isWanted });
   const sentences = level === 'sentence' ? best : bestSentences(index.segments, { level, units: best }, asked);
