@@ -65,6 +65,9 @@ export function contentLength(
   });
 }
 
+/** What stands for padding in these families where the config does not say, and in MPNet whatever it says. */
+const usualPadding = 1;
+
 /** Families that count positions from the row after that of padding. */
 const afterPadding = ['roberta', 'xlm-roberta', 'longformer', 'mpnet'];
 
@@ -74,8 +77,9 @@ function longestText({ config, parameters }: Pick<TextModel, 'config' | 'paramet
   if (typeof maxSeqLength === 'number') return maxSeqLength;
   const hasTable = Object.keys(parameters).some((name) => name.endsWith('position_embeddings.weight'));
   if (typeof rows !== 'number' || !hasTable) return undefined;
-  const isFromFirst = typeof modelType === 'string' && !afterPadding.includes(modelType);
-  return rows - (isFromFirst || typeof padTokenId !== 'number' ? 0 : padTokenId + 1);
+  const isAfter = typeof modelType === 'string' ? afterPadding.includes(modelType) : typeof padTokenId === 'number';
+  const padding = typeof padTokenId === 'number' && modelType !== 'mpnet' ? padTokenId : usualPadding;
+  return rows - (isAfter ? padding + 1 : 0);
 }
 
 /** One row that the model reads, special tokens and all. */

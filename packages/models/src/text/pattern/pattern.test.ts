@@ -57,9 +57,9 @@ describe('the matcher whose time is bounded', () => {
         found += expected.length;
         expect(linearMatches(programOf(parsePattern(source)))(given), source).toEqual(expected);
       }),
-      { numRuns: 2000, seed: 11 },
+      { numRuns: 1000, seed: 11 },
     );
-    expect(found).toBeGreaterThan(1000);
+    expect(found).toBeGreaterThan(300);
   });
 
   it.each([
