@@ -14,7 +14,17 @@ const may = {
   training: { packages: core, npm: tfjsCore },
   models: {
     packages: [...core, ...mechanisms, 'training'],
-    npm: [...tfjsCore, '@huggingface/hub', '@huggingface/tokenizers', 'comlink', 'hash-wasm', 'minisearch', 'proper-lockfile', 'zod'],
+    npm: [
+      ...tfjsCore,
+      '@eslint-community/regexpp',
+      '@huggingface/hub',
+      '@huggingface/tokenizers',
+      'comlink',
+      'hash-wasm',
+      'minisearch',
+      'proper-lockfile',
+      'zod',
+    ],
   },
 };
 

@@ -9,6 +9,9 @@ import { maskTrees } from './masks.ts';
 import { mistakenCalls } from './options.ts';
 import { damagedFiles } from './safetensors.ts';
 import { mutatedSentenceEncoders } from './sentence-encoders.ts';
+import { oddDocuments } from './text/documents.ts';
+import { nativeTokenizers } from './text/native-tokenizers.ts';
+import { mutatedTokenizers } from './text/tokenizers.ts';
 
 beforeAll(() => withBackend('cpu'));
 
@@ -25,6 +28,14 @@ it('three hundred configs and indexes of checkpoints of all families give a mode
 
 it('two hundred modules of sentence-transformers and manifests of graph models give a model or one of our errors', async () => {
   expect(await once([mutatedSentenceEncoders], 200)).toEqual({ tried: 200, findings: [] });
+});
+
+it('a hundred and fifty files of tokenizers give tokens in order or one of our errors, and as many that are right what the native build gives', async () => {
+  expect(await once([mutatedTokenizers, nativeTokenizers], 150)).toEqual({ tried: 300, findings: [] });
+});
+
+it('thirty odd documents give their own words or one of our errors', async () => {
+  expect(await once([oddDocuments], 30)).toEqual({ tried: 30, findings: [] });
 });
 
 it('a model that takes more than its files hold is a finding', async () => {

@@ -6,17 +6,21 @@ import { maskTrees } from './masks.ts';
 import { mistakenCalls } from './options.ts';
 import { damagedFiles } from './safetensors.ts';
 import { mutatedSentenceEncoders } from './sentence-encoders.ts';
+import { oddDocuments } from './text/documents.ts';
+import { nativeTokenizers } from './text/native-tokenizers.ts';
+import { mutatedTokenizers } from './text/tokenizers.ts';
 
 const usage = `pnpm fuzz [--minutes N | --inputs N] [--only TEXT] [--seed N]
 
 Random inputs of what reads a stranger's words: damaged safetensors files; trees of masks as JSON, right, wrong, deep and wide; configs and
 indexes of checkpoints of every family, modules of sentence-transformers and manifests of graph models, with values changed, removed and
-renamed; and calls of every public function with up to three mistakes in their arguments. Each must give a result or one of our errors, in
-bounded time and memory. A finding is printed with its seed and the smallest input that shows it.
+renamed; files of tokenizers, with expressions that would never end; tokenizers that are right, beside Hugging Face's native build; documents
+that nobody would write; and calls of every public function with up to three mistakes in their arguments. Each must give a result or one of our
+errors, in bounded time and memory. A finding is printed with its seed and the smallest input that shows it.
 
   --minutes N   how long, 10 by default
   --inputs N    so many inputs of each kind in the place of a time
-  --only TEXT   only the kinds with TEXT in their name: safetensors, masks, checkpoints, mistakes
+  --only TEXT   only the kinds with TEXT in their name: safetensors, masks, checkpoints, tokenizers, documents, mistakes
   --seed N      decides every input; drawn and printed by default. Round r has the seed N + r: a run goes on where another ended
 
 Ctrl-C ends it after the round at work.
@@ -44,7 +48,16 @@ export async function main(args: readonly string[], signal: AbortSignal, { print
     return 0;
   }
   const { minutes, inputs: wanted, only, seed } = given;
-  const all = [damagedFiles, maskTrees, mutatedCheckpoints, mutatedSentenceEncoders, await mistakenCalls()];
+  const all = [
+    damagedFiles,
+    maskTrees,
+    mutatedCheckpoints,
+    mutatedSentenceEncoders,
+    mutatedTokenizers,
+    nativeTokenizers,
+    oddDocuments,
+    await mistakenCalls(),
+  ];
   const families = all.filter(({ name }) => name.includes(only));
   if (families.length === 0) {
     complain(`fuzz: --only must name a kind of input, got ${only}\n\n${usage}`);

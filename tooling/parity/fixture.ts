@@ -67,8 +67,11 @@ async function weightsBeside(
   return [...weights].map(([name, entry]) => [`param.${name}`, entry]);
 }
 
-function toleranceOf(metadata: Readonly<Record<string, string>>): Tolerance {
-  const tolerance = new Config(parsed(metadata, 'tolerance'), 'tolerance');
+const toleranceOf = (metadata: Readonly<Record<string, string>>): Tolerance =>
+  toleranceIn(new Config(parsed(metadata, 'tolerance'), 'tolerance'));
+
+/** { atol, rtol } */
+export function toleranceIn(tolerance: Config): Tolerance {
   const [atol, rtol] = [tolerance.number('atol'), tolerance.number('rtol')];
   if (atol < 0 || rtol < 0) throw new Error(`tolerance: atol ${atol} and rtol ${rtol} must not be negative`);
   return { atol, rtol };

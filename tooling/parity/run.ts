@@ -5,6 +5,7 @@ import { type Backend, isTrap, restartBackend } from './backend.ts';
 import { type CheckpointPart, hasWeightsBeside, replayCheckpoint } from './checkpoint.ts';
 import { type Comparison, worstOf } from './compare.ts';
 import { watched } from './contract-kernels.ts';
+import { isEmbedding, replayEmbedding } from './embedding.ts';
 import { checkpointTextFamilies } from './families/checkpoint-texts.ts';
 import { families } from './families/index.ts';
 import { checkpointFamilies } from './families/models/checkpoints.ts';
@@ -102,7 +103,7 @@ interface Packing {
 }
 
 const isReplayed = (family: string): boolean =>
-  [families, listFamilies, textFamilies, checkpointFamilies].some((known) => known.has(family));
+  isEmbedding(family) || [families, listFamilies, textFamilies, checkpointFamilies].some((known) => known.has(family));
 
 async function candidates(paths: readonly string[]): Promise<readonly Candidate[]> {
   const found: Candidate[] = [];
@@ -131,13 +132,13 @@ async function replayed(
   const ofTexts = ofText === undefined ? textFamilies.get(family) : checkpointTextFamilies.get(family);
   if (broken !== undefined) return { ...failed, problem: broken };
   if (!isReplayed(family)) return { ...failed, problem: `the family must be one that is replayed or known to come later: ${family}` };
+  const compared = async () => {
+    if (isEmbedding(family)) return replayEmbedding(file);
+    if (ofTexts !== undefined) return replayTexts(ofTexts, file);
+    return ofLists === undefined ? replayFile(routine, parts, file, packing) : replayLists(ofLists, await readLists(file));
+  };
   try {
-    const comparisons =
-      ofTexts !== undefined
-        ? await replayTexts(ofTexts, file)
-        : ofLists === undefined
-          ? await replayFile(routine, parts, file, packing)
-          : replayLists(ofLists, await readLists(file));
+    const comparisons = await compared();
     const worst = worstOf(comparisons);
     const problem = worst?.problem;
     return { ...failed, passed: problem === undefined, worst, problem };

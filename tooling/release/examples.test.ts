@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { root } from '../published/packages.ts';
@@ -10,8 +11,21 @@ const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), '
   dependencies: Readonly<Record<string, string>>;
 };
 
-/** What each example prints. */
-const examples: readonly { readonly file: string; readonly given?: string; readonly prints: string }[] = [
+const text = `# Loomings
+
+Call me Ishmael. I thought I would sail about a little and see the watery part of the world.
+
+# The Carpet-Bag
+
+I stuffed a shirt or two into my old carpet-bag, and started for Cape Horn and the Pacific.
+`;
+const temporary = mkdtempSync(join(tmpdir(), 'longspan-example-'));
+const document = join(temporary, 'text.txt');
+writeFileSync(document, text);
+afterAll(() => rmSync(temporary, { recursive: true }));
+
+/** What each example prints; of what has not learnt, only that it comes out the same everywhere. */
+const examples: readonly { readonly file: string; readonly given?: readonly string[]; readonly prints: string }[] = [
   { file: 'classify-documents.js', prints: 'at least nine of ten held-out documents named rightly: true\n' },
   { file: 'tf-layers.js', prints: 'the loss fell to less than half: true\nthe loaded model gives the same numbers: true\n' },
   {
@@ -30,8 +44,26 @@ const examples: readonly { readonly file: string; readonly given?: string; reado
   },
   {
     file: 'hugging-face-longformer.js',
-    given: join(root, 'tooling/golden/encoders/longformer-global-cls.safetensors'),
+    given: [join(root, 'tooling/golden/encoders/longformer-global-cls.safetensors')],
     prints: "2 x 40 x 16, and PyTorch's numbers to 1e-5: true\n",
+  },
+  {
+    file: 'search-a-document.js',
+    given: [document, 'Who sails about?', join(root, 'tooling/golden/checkpoints/tiny-bert-sentence')],
+    prints:
+      '4 windows read\n' +
+      '# Loomings, characters 12 to 104: I thought I would sail about a little and see the watery part of the world.\n' +
+      '# The Carpet-Bag, characters 106 to 122: # The Carpet-Bag\n' +
+      '# The Carpet-Bag, characters 124 to 215: I stuffed a shirt or two into my old carpet-bag, and started for Cape Horn and the Pacific.\n',
+  },
+  {
+    file: 'question-a-document.js',
+    given: [document, 'What did I stuff?', join(root, 'tooling/golden/checkpoints/tiny-roberta-qa')],
+    prints:
+      '1 windows read; no answer has a probability of 0.00\n' +
+      '0.06 # Loomings, characters 47 to 48: s\n' +
+      '0.00 # The Carpet-Bag, characters 136 to 155: shirt or two into m\n' +
+      '0.00 # Loomings, characters 64 to 73: le and se\n',
   },
 ];
 
@@ -48,7 +80,7 @@ describe('in a project with the packages that the examples name', () => {
   it.each(examples)('$file begins with register() and prints what it should', async ({ file, given, prints }) => {
     const code = readFileSync(join(folder, file), 'utf8');
     expect(code.indexOf('await register()')).toBeLessThan(code.search(/\btf\.|\bls\./));
-    const { code: exit, stdout, stderr } = await (project as EmptyProject).run(file, ...(given === undefined ? [] : [given]));
+    const { code: exit, stdout, stderr } = await (project as EmptyProject).run(file, ...(given ?? []));
     expect([exit, stderr]).toEqual([0, '']);
     expect(stdout).toBe(prints);
   });

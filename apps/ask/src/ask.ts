@@ -8,7 +8,7 @@ import { type ExpectedQuestion, questions as shipped } from './questions.ts';
 import { wrapped } from './wrap.ts';
 
 /** What was asked for. */
-export interface Request {
+export interface Asked {
   /** The path of a text file; Moby-Dick where there is none. */
   readonly path: string | undefined;
   readonly questions: readonly string[];
@@ -33,7 +33,7 @@ const widest = 100;
 const narrowest = 40;
 
 /** Reads a document and shows passages of it for questions: those given, those that ship with the book, and on a terminal the user's own. */
-export async function ask(document: AskedDocument, request: Request, { input, output, progress, signal }: Terminal): Promise<void> {
+export async function ask(document: AskedDocument, request: Asked, { input, output, progress, signal }: Terminal): Promise<void> {
   const { path, questions, top } = request;
   const width = Math.max(narrowest, Math.min(output.columns || widest, widest));
   const say = (...lines: readonly string[]): void => void output.write(lines.map((line) => `${line}\n`).join(''));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Request } from './ask.ts';
+import type { Asked } from './ask.ts';
 import { askCommand } from './command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'longspan-ask-'));
@@ -10,8 +10,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 writeFileSync(join(folder, 'who?'), 'a file of that name');
 
 /** What the command line asks for, or what it says of it. */
-async function asked(...args: readonly string[]): Promise<Request | string> {
-  let [request, said]: [Request | undefined, string] = [undefined, ''];
+async function asked(...args: readonly string[]): Promise<Asked | string> {
+  let [request, said]: [Asked | undefined, string] = [undefined, ''];
   const command = askCommand(folder, async (given) => {
     request = given;
   }).configureOutput({ writeErr: (text) => (said += text) });

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { count } from '@longspan/tooling/terminal';
 import { Command, InvalidArgumentError } from 'commander';
-import type { Request } from './ask.ts';
+import type { Asked } from './ask.ts';
 import { mostBytes } from './document.ts';
-import { count } from './wording.ts';
 
 const workspaceRoot = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -19,7 +19,7 @@ interface Given {
  * @param userFolder what relative paths start from
  * @param run is given what was asked for
  */
-export const askCommand = (userFolder: string, run: (request: Request) => Promise<void>): Command =>
+export const askCommand = (userFolder: string, run: (request: Asked) => Promise<void>): Command =>
   new Command('npm start --')
     .description(
       'Reads a text once, by a small sentence encoder on this machine, and finds the passages that fit a question. Without words it reads Moby-Dick and asks it three questions.',

@@ -22,7 +22,7 @@ export interface Encoder {
   close(): void;
 }
 
-/** A third of the time less than in 32 bits; vectors of sentences keep a cosine of 0.998 and more with those. */
+/** Products of 8 bits take less time than of 32; vectors of sentences keep a cosine of 0.995 with those, as the tests hold. */
 const precision = 'int8';
 
 const { resolve } = createRequire(import.meta.url);

@@ -1,5 +1,4 @@
-import type { TextModel } from '@longspan/models/documents';
-import { createIndex, type DocumentIndex, type DocumentProgress, updateIndex } from '@longspan/models/documents';
+import { createIndex, type DocumentIndex, type DocumentProgress, type TextModel, updateIndex } from '@longspan/models/documents';
 
 /**
  * Tokens of a window: the encoder has learnt from texts of up to 128, and tells longer ones apart by their length more than by their words.
@@ -51,9 +50,11 @@ export async function growIndex(
   return index;
 }
 
-/** Where the part after the one that was read ends: between paragraphs, and a quarter further on at the least, for each part goes through all before it. */
+/** Where the part after the one that was read ends: at a blank line, and a quarter further on at the least, for each part goes through all before it. */
 function endOfPart(text: string, read: number, least: number): number {
   const aim = read + Math.max(least, Math.floor(read / 4));
-  const end = aim + least / 2 < text.length ? text.indexOf('\n\n', aim) : -1; // no small rest
-  return end < 0 ? text.length : end + 2;
+  if (aim + least / 2 >= text.length) return text.length; // no small rest
+  const blank = /\n[^\S\n]*\n/g;
+  blank.lastIndex = aim;
+  return blank.exec(text) === null ? text.length : blank.lastIndex;
 }

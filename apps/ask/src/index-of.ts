@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { DocumentIndex } from '@longspan/models/documents';
+import { bytes, count, duration, startProgress } from '@longspan/tooling/terminal';
 import type { AskedDocument } from './document.ts';
 import type { Encoder } from './encoder.ts';
-import { growIndex } from './grow-index.ts';
+import { growIndex, type Reading } from './grow-index.ts';
 import { type IndexPlace, keep, openKept, pathOf, requirePlace } from './kept-index.ts';
-import { progressLine } from './progress-line.ts';
-import { count, counted, duration, megabytes } from './wording.ts';
+import { counted } from './wording.ts';
 
 export interface IndexOptions {
   readonly folder: string;
@@ -40,18 +40,25 @@ export async function indexOf(
   }
   requirePlace(place);
   if (from !== undefined) tell(whatIsLeft(name, text, from.text));
-  const line = progressLine(`Reading ${name}`, progress);
+  const line = startProgress(`Reading ${name}`, text.length, progress);
+  let first: { readonly done: number; readonly at: number } | undefined;
+  const told = ({ done }: Reading): void => {
+    const at = performance.now() / 1000;
+    first ??= { done, at };
+    const rate = (done - first.done) / (at - first.at);
+    line.update(done, rate > 0 ? `${count(rate)} characters a second, ${duration((text.length - done) / rate)} left` : '');
+  };
   let windows = 0;
   const take = async (index: DocumentIndex): Promise<void> => {
     windows += index.read.length;
     await keep(place, index, text);
   };
   try {
-    const index = await growIndex(text, encoder.model, { from, progress: line.update, signal, take });
+    const index = await growIndex(text, encoder.model, { from, progress: told, signal, take });
     line.end();
     const path = pathOf(place, text);
     const read = `${counted(windows, 'window')} read by ${encoder.name} on ${counted(encoder.threads, 'thread')} in ${seconds()}`;
-    const kept = `The index is kept in ${shown(path)} (${megabytes(statSync(path).size)}), and nothing left this machine.`;
+    const kept = `The index is kept in ${shown(path)} (${bytes(statSync(path).size)}), and nothing left this machine.`;
     tell(`${sizesOf(document, index)}: ${read}. ${kept}`);
     return index;
   } finally {

@@ -4,8 +4,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**
  * The encoder with its last linear map put on every token. It makes a text's vector of the mean of the tokens, through that map and tanh; an index
- * holds the means of units, and a mean and a linear map may change places: they are those vectors but for tanh. Where 94 sentences of
- * chapters from the 60th on were searched by vectors in their paragraphs without them, mean reciprocal rank was 0.26 so, and 0.22 with the tokens as they are.
+ * holds the means of units, and a mean and a linear map may change places: they are those vectors but for tanh. `pnpm bench retrieval`
+ * holds the model's own vectors beside the means of its tokens as they are.
  */
 export function mappedTokens(config: UniversalSentenceEncoderConfig, parameters: Parameters) {
   const parts = {

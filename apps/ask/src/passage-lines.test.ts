@@ -28,7 +28,7 @@ const expected = { question: 'Who sails?', chapter: 'CHAPTER 1. Loomings.', word
 
 describe('passageLines', () => {
   it('says where each passage is, and what each of the two would have said alone', () =>
-    expect(passageLines(found, 80).join('\n')).toBe(`Who sails?                                                                 31 ms
+    expect(passageLines(found, 80).join('\n')).toBe(`Who sails?                                                               31.2 ms
   1  0.91  CHAPTER 1. Loomings, paragraph 2 of 9, characters 1,200 to 1,236
      “I thought I would sail a \\u001b[2Jlittle.”
   2  0.91  CHAPTER 1. Loomings, paragraph 2 of 9, characters 5,000 to 5,033
@@ -52,7 +52,7 @@ describe('passageLines', () => {
 
   it('says so where nothing was found', () => {
     expect(passageLines({ ...found, passages: [], byWords: undefined, byVectors: undefined }, 40)).toEqual([
-      'Who sails?                         31 ms',
+      'Who sails?                       31.2 ms',
       '  No passage: the text has none.',
     ]);
     expect(passageLines({ ...found, byWords: undefined }, 90)).toContain(

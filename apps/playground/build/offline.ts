@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'vite';
+import { encoderFolder } from '../src/views/ask/encoder-files.ts';
 
-/** What the service worker need not keep before it is asked for: source maps. */
-const isLeftOut = (file: string): boolean => file.endsWith('.map') || file === 'service-worker.js';
+/** What the service worker need not keep before it is asked for: source maps, and the weights that a first question fetches. */
+const isLeftOut = (file: string): boolean => file.endsWith('.map') || file === 'service-worker.js' || file.startsWith(encoderFolder);
 
 /**
  * Builds the service worker in one file, with the names and hashes of all files of the site inside: it keeps them for the next visit

@@ -5,9 +5,12 @@ import { register } from '@longspan/wasm-backend';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { directionOf } from '../src/text/direction.ts';
+import { Heights } from '../src/text/heights.ts';
+import { shortened } from '../src/text/shortened.ts';
+import { unitAt } from '../src/text/unit-at.ts';
 import { embed, mostSimilar, partsOf, width } from '../src/views/levels/embedding.ts';
-import { Heights } from '../src/views/levels/heights.ts';
-import { directionOf, rowAt, sameAt, shortened, unitAt, unitOf } from '../src/views/levels/places.ts';
+import { rowAt, sameAt, unitOf } from '../src/views/levels/places.ts';
 import { hatRows, hierarchyOf, hourglassRows, type Row, reachOf } from '../src/views/levels/reach.ts';
 import { cutText, rowsOf } from '../src/views/levels/segmenting.ts';
 

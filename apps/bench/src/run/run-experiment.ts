@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { ConfigError, FileError } from '@longspan/core-tensor/error';
+import { startProgress } from '@longspan/tooling/terminal';
 import { describeMachine, type Machine } from '../figures/hardware.ts';
 import type { Ending } from '../process/ending.ts';
 import { launch } from '../process/launch.ts';
-import { startProgress } from '../process/progress.ts';
 import type { WorkProgress } from '../process/work.ts';
 import { markdown } from '../report/markdown.ts';
 import { page } from '../report/page.ts';

@@ -1,10 +1,12 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { goTo } from '../state/address.ts';
+import { address, goTo } from '../state/address.ts';
 
 interface Station {
   /** The element with that `data-tour`. */
   readonly at: string;
+  /** Where it stands, unless it stands everywhere: 'pattern' by default. */
+  readonly view?: string;
   readonly title: string;
   readonly text: string;
 }
@@ -34,6 +36,12 @@ const stations: readonly Station[] = [
     at: 'device',
     title: 'All of it happens here',
     text: 'The page computes on your device, in workers, and sends nothing anywhere. The other views train, time and open up the mechanisms in the same way.',
+  },
+  {
+    at: 'ask',
+    view: 'ask',
+    title: 'Ask your own document',
+    text: 'Drop a text, type a question, and see where it speaks of that: by meaning and by words. The first question fetches the model that reads, and says how large it is.',
   },
 ];
 
@@ -84,6 +92,24 @@ export const TourOffer = () =>
     </aside>
   ) : null;
 
+/** Shows an element of the page, as soon as it is there: a view is loaded when it is opened. */
+function whenThere(name: string, show: (target: Element) => void): () => void {
+  const find = (): Element | null => document.querySelector(`[data-tour="${name}"]`);
+  const watcher = new MutationObserver(() => {
+    const target = find();
+    if (target === null) return;
+    watcher.disconnect();
+    show(target);
+  });
+  const there = find();
+  if (there === null) watcher.observe(document.body, { childList: true, subtree: true });
+  else show(there);
+  return () => {
+    watcher.disconnect();
+    for (const target of document.querySelectorAll('.toured')) target.classList.remove('toured');
+  };
+}
+
 export function Tour() {
   const at = station.value;
   return at === undefined ? null : <TourStation key={at} at={at} />;
@@ -94,12 +120,15 @@ function TourStation({ at }: { readonly at: number }) {
   const now = stations[at] as Station;
   const isLast = at === stations.length - 1;
   useEffect(() => {
-    const target = document.querySelector(`[data-tour="${now.at}"]`);
-    target?.classList.add('toured');
-    target?.scrollIntoView({ block: 'center', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+    const { view = 'pattern' } = now;
+    if (address.peek().view !== view) goTo({ view, fields: new Map() }, { step: true });
+    const forget = whenThere(now.at, (target) => {
+      target.classList.add('toured');
+      target.scrollIntoView({ block: 'center', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+    });
     box.current?.show();
     box.current?.querySelector<HTMLButtonElement>('.strong')?.focus({ preventScroll: true });
-    return () => target?.classList.remove('toured');
+    return forget;
   }, [now]);
   return (
     <dialog

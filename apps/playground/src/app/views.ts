@@ -59,4 +59,10 @@ export const views: readonly ViewEntry[] = [
     question: 'How does your text fall into words, sentences, paragraphs and sections, and what do models do with that?',
     load: () => import('../views/levels/view.tsx'),
   },
+  {
+    id: 'ask',
+    title: 'Ask',
+    question: 'Where in your document does it say so?',
+    load: () => import('../views/ask/view.tsx'),
+  },
 ];

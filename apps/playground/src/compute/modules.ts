@@ -12,6 +12,8 @@ export const modules = {
   levels: () => import('../views/levels/levels-work.ts'),
   train: () => import('../views/train/train-work.ts'),
   reader: () => import('../views/look/reader-work.ts'),
+  ask: () => import('../views/ask/ask-work.ts'),
+  words: () => import('../views/ask/words-work.ts'),
   xl: () => import('../views/memory/xl-work.ts'),
 };
 

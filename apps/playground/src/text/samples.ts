@@ -10,18 +10,22 @@ export interface Sample {
 
 const inline = (id: string, title: string, language: string, text: string): Sample => ({ id, title, language, load: async () => text });
 
+/** A file of the site. */
+const inFile = (id: string, title: string, file: string): Sample => ({
+  id,
+  title,
+  language: 'en',
+  load: async (signal) => {
+    const answer = await fetch(new URL(file, site), signal === undefined ? {} : { signal });
+    if (!answer.ok) throw new Error('The book could not be loaded. Is there a network? It is kept after the first visit.');
+    return answer.text();
+  },
+});
+
 /** The texts that the page brings along: the book, and short ones in several scripts, written for it. */
 export const samples: readonly Sample[] = [
-  {
-    id: 'moby-dick',
-    title: 'Moby-Dick, the whole book',
-    language: 'en',
-    load: async (signal) => {
-      const answer = await fetch(new URL('texts/moby-dick.txt', site), signal === undefined ? {} : { signal });
-      if (!answer.ok) throw new Error('The book could not be loaded. Is there a network? It is kept after the first visit.');
-      return answer.text();
-    },
-  },
+  inFile('moby-dick', 'Moby-Dick, the whole book', 'texts/moby-dick.txt'),
+  inFile('moby-dick-begin', 'Moby-Dick, chapters 1 to 3', 'texts/moby-dick-begin.txt'),
   inline(
     'harbour',
     'A short English text',

@@ -63,6 +63,16 @@ const takingText: Readonly<Record<string, TakesText>> = {
     isUsable: (page) => page.getByText('sentence 2 of 14').waitFor(),
     ofOneWord: /^sentence 1 of 1, in section 1$/,
   },
+  ask: {
+    hash: '#ask?text=harbour',
+    async isUsable(page) {
+      const isRead = page.getByText(/The text was read in|keeps its index/);
+      await page.getByText('575 characters', { exact: true }).waitFor();
+      if (!(await isRead.isVisible())) await page.getByRole('button', { name: 'Ask', exact: true }).click();
+      await isRead.waitFor();
+    },
+    ofOneWord: /^a{1200}$/,
+  },
 };
 
 describe('what is no text, or too much of it', () => {
@@ -132,6 +142,7 @@ describe('a worker that dies', () => {
     ['look', '#look?context=256', /looks back, from its last byte/],
     ['memory', '#memory?text=harbour', /^Memory saves/],
     ['levels', '#levels', /· sentence \d+/],
+    ['ask', '#ask?text=harbour', /^vectors no. \d/],
   ])(
     'is said in %s, and another one does its work when it is asked for again',
     async (_, hash, done) => {
@@ -142,6 +153,7 @@ describe('a worker that dies', () => {
       await page.goto(`${site.url}${hash}`);
       const measure = page.getByRole('button', { name: 'Measure', exact: true });
       if (hash.startsWith('#pattern')) await measure.click();
+      if (hash.startsWith('#ask')) await page.getByRole('button', { name: 'Ask', exact: true }).click();
       await asked;
       await kill(page);
       await page.getByText('The worker that computes has died').first().waitFor();

@@ -13,6 +13,7 @@ export { type DocumentEmbedding, type EmbeddedLevel, type EmbeddedUnit, embed } 
 export { type EmbedTextsOptions, embedTexts, type TextEmbeddings } from './embed/embed-texts.ts';
 export { type LangChainEmbeddings, langChainEmbeddings } from './embed/langchain.ts';
 export type { CutOptions, ReadOptions } from './embed/read-document.ts';
+export type { SegmentOptions } from './embed/segments.ts';
 export type { EntityGroup, EntityStrategy } from './entity/group-entities.ts';
 export {
   type EntityWindow,
@@ -21,12 +22,14 @@ export {
   pipelineEntities,
 } from './entity/pipeline-entities.ts';
 export type { TextModel } from './model/text-model.ts';
+export type { LatePoolingOption, UsedPooling } from './model/text-pooling.ts';
 export { type PackedSequence, type PackedTexts, packTexts } from './packing/pack-texts.ts';
-export { createIndex, type DocumentIndex, type SearchLevel, updateIndex } from './search/document-index.ts';
+export { createIndex, type DocumentIndex, updateIndex } from './search/document-index.ts';
 export type { Fusion } from './search/fuse.ts';
 export { indexFile, openIndex, saveIndex } from './search/index-file.ts';
 export type { SectionPlace, TextPlace } from './search/places.ts';
 export { type SearchOptions, type SearchResult, search } from './search/search.ts';
+export { indexWords, type SearchLevel, type WordIndex } from './search/word-index.ts';
 export {
   type DocumentTokenizer,
   documentTokenizer,
@@ -35,7 +38,7 @@ export {
 } from './source/document-tokenizer.ts';
 export type { DocumentSource } from './source/read-source.ts';
 export type { DocumentProgress, WorkOptions } from './source/stages.ts';
-export type { PairTemplate, SingleTemplate, TextTokenizer, TextTokens } from './source/text-tokenizer.ts';
+export type { PairTemplate, SingleTemplate, TextTokenizer, TextTokens, TokenizeOptions } from './source/text-tokenizer.ts';
 export {
   type SummarisedPart,
   type SummariseOptions,

@@ -2,6 +2,7 @@ import { createKey, disposeParameters, type Key, type Parameters, type Spec } fr
 import { ConfigError, inNameOf, requireGiven, requireKnown, show } from '@longspan/core-tensor/error';
 import { initialParameters } from '@longspan/core-tensor/layer';
 import type { HubOptions } from '../hub/hub-options.ts';
+import { type PassedOptions, passedOptionNames } from '../hub/passed-options.ts';
 import { readSentence } from '../sentence/read-sentence.ts';
 import type { Sentence } from '../sentence/sentence.ts';
 import { abortableFiles } from './abortable-files.ts';
@@ -21,7 +22,7 @@ import { counted, type OnProgress, untold } from './progress.ts';
 import { requireLayersThere, requireSmallHead } from './require-bounded.ts';
 import { requireSignal } from './require-signal.ts';
 
-export interface FromPretrainedOptions extends ModelOptions, Pick<HubOptions, 'revision' | 'token' | 'endpoint' | 'cache' | 'offline'> {
+export interface FromPretrainedOptions extends ModelOptions, PassedOptions {
   /** What the checkpoint is of (`bert` of @longspan/models/bert): so a page carries that family alone. By model_type of config.json by default. */
   readonly family?: Family | undefined;
   /** Which of the family's models: `model` is the body. By `architectures` of config.json by default. */
@@ -62,12 +63,8 @@ const optionKinds = {
   signal: true,
   wrapLayer: 'function',
   blockSize: true,
-  revision: true,
-  token: true,
-  endpoint: true,
-  cache: true,
-  offline: true,
-} as const; // those of the hub are for it to check
+  ...passedOptionNames,
+} as const;
 
 const caller = 'fromPretrained';
 

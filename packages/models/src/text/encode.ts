@@ -19,6 +19,9 @@ export interface Encoder {
 /** Units that a piece is made of at least, where it can be cut. */
 const pieceUnits = 2 ** 15;
 
+/** Units of a piece where it can be cut nowhere: dozens of bytes are needed for each. */
+const mostUncut = 2 ** 25;
+
 /** Ranges are kept in 32 bits. */
 const mostUnits = 2 ** 31 - 1;
 
@@ -77,16 +80,7 @@ export function encoderOf(
     },
     more: (text) => {
       if (origin + buffer.length + text.length > mostUnits) throw tooLong(caller);
-      buffer += text;
-      while (buffer.length > next) {
-        const cut = cutAfter(pipeline, buffer, next - units / 2);
-        // Where none is found, longer pieces are tried, so that the search costs no more than the text.
-        if (cut === undefined) next = Math.max(next, Math.min(2 * next, buffer.length + units));
-        else {
-          take(cut);
-          next = units;
-        }
-      }
+      for (let at = 0; at < text.length; at += mostAtOnce) takeMore(text.slice(at, at + mostAtOnce));
     },
     end: () => {
       encodePiece(buffer, { isStart: origin === 0, isEnd: true });
@@ -94,7 +88,33 @@ export function encoderOf(
       buffer = '';
     },
   };
+
+  function takeMore(text: string): void {
+    if (buffer.length + text.length > mostUncut) throw uncut(caller);
+    buffer += text;
+    while (buffer.length > next) {
+      const cut = cutAfter(pipeline, buffer, next - units / 2);
+      // Where none is found, pieces that are longer by a quarter are tried, so that the search costs no more than some times the text.
+      if (cut === undefined) next = Math.max(buffer.length + units, Math.floor(1.25 * next));
+      else {
+        take(cut);
+        next = units;
+      }
+    }
+  }
 }
+
+/** Units that are taken at once, so that what can be cut is before more comes. */
+const mostAtOnce = 2 ** 16;
+
+const uncut = (caller: string): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'a text must have places at which it can be cut.',
+    expected: `at most ${mostUncut} UTF-16 units in a row without one: a blank between words, under most tokenizers`,
+    got: 'more',
+    remedy: 'cut it at places of your own, and encode the parts.',
+  });
 
 const tooLong = (caller: string): ConfigError =>
   new ConfigError({

@@ -47,6 +47,15 @@ describe('a tokenizer', () => {
     expect(tokenizer.encodeText('a\ud83d b\udc00')).toEqual(tokenizer.encodeText('a\ufffd b\ufffd'));
   });
 
+  it('says that a text without end and without a blank cannot be held', async () => {
+    async function* endless() {
+      for (;;) yield 'x'.repeat(2 ** 20);
+    }
+    await expect((await read()).encode(endless())).rejects.toThrow(
+      'tokenizer.encode: a text must have places at which it can be cut.\n  expected  at most 33554432 UTF-16 units in a row without one',
+    );
+  });
+
   it('tells what the file asks for, and encodes whole', async () => {
     const json = JSON.parse(new TextDecoder().decode(bytesAt('usage/tokenizers/bpe-roberta/tokenizer.json')));
     const truncation = { max_length: 8, strategy: 'LongestFirst', stride: 0, direction: 'Right' };

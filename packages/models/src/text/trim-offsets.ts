@@ -26,13 +26,13 @@ export type Trimmed = (
 ) => readonly [number, number];
 
 /**
- * A blank that was put before the text by the pre-tokenizer is not the user's, and so is not counted where a text begins.
+ * A blank that was put before the text by the pre-tokenizer is not the user's, and so is not counted where a text begins; of several none was.
  * @source `process_offsets` of Hugging Face tokenizers 0.22
  */
 export const trimmed =
   ({ hasPrefix }: Trim): Trimmed =>
   ({ leading, trailing }, isFirst, [start, end], around) => {
-    const own = leading > 0 && hasPrefix && (isFirst || start === 0) ? leading - 1 : leading;
+    const own = leading === 1 && hasPrefix && (isFirst || start === 0) ? 0 : leading;
     const from = Math.min(after(around, start, own), end);
     return [from, trailing > 0 ? Math.max(before(around, end, trailing), from) : end];
   };

@@ -5,6 +5,7 @@ import { Tokenizer as Native } from 'tokenizers';
 import { describe, expect, it } from 'vitest';
 import { fromTokenizerJson } from '../../src/text/read/from-tokenizer-json.ts';
 import { readSentencePieceModel } from '../../src/text/read/sentence-piece-model.ts';
+import { nativeEncoding } from './native-encoding.ts';
 
 // The oracle is Hugging Face's native build, whose offsets count code points. Left out of the texts, because the two know other versions of
 // Unicode: characters that came after Unicode 9. Left out of the combinations: a Unigram under a post-processor that trims blanks off byte letters,
@@ -120,25 +121,6 @@ const part = fc.oneof(
 );
 const text = fc.array(part, { maxLength: 10 }).map((parts) => parts.join(''));
 
-/** UTF-16 units before each code point. */
-function unitsIn(given: string): readonly number[] {
-  const places = [0];
-  for (const character of given) places.push((places.at(-1) ?? 0) + character.length);
-  return places;
-}
-
-/** What the native build gives, with ranges in UTF-16 units. */
-async function expected(native: Native, given: string, addSpecialTokens: boolean) {
-  const encoding = await native.encode(given, null, { addSpecialTokens });
-  const units = unitsIn(given);
-  return {
-    ids: encoding.getIds(),
-    offsets: encoding.getOffsets().flatMap((range) => range.map((place) => units[place])),
-    wordIds: encoding.getWordIds().map((each) => each ?? -1),
-    typeIds: encoding.getTypeIds(),
-  };
-}
-
 describe.each(Object.keys(models) as (keyof typeof models)[])('a tokenizer of %s', (model) => {
   it.each(Object.keys(normalizers))(
     'equals the native build after the normaliser %s',
@@ -151,7 +133,7 @@ describe.each(Object.keys(models) as (keyof typeof models)[])('a tokenizer of %s
             const given = name === 'precompiled' ? any.replaceAll('\u200b', '') : any;
             const { ids, offsets, wordIds, typeIds } = ours.encodeText(given, { addSpecialTokens });
             const found = { ids: [...ids], offsets: [...offsets], wordIds: [...wordIds], typeIds: [...typeIds] };
-            expect(found, `${kind}: ${JSON.stringify(given)}`).toEqual(await expected(native, given, addSpecialTokens));
+            expect(found, `${kind}: ${JSON.stringify(given)}`).toEqual(await nativeEncoding(native, given, addSpecialTokens));
           };
           await fc.assert(fc.asyncProperty(text, fc.boolean(), equal), { numRuns: 8, seed: 20 + at });
         }
@@ -181,6 +163,31 @@ describe.each(Object.keys(models) as (keyof typeof models)[])('a tokenizer of %s
       { numRuns: 60, seed: 7 },
     );
   });
+});
+
+it.each(['removed', 'kept'] as const)('matches beside each other stay apart where a pattern is inverted: %s', async (which) => {
+  const behavior = which === 'removed' ? 'Removed' : 'Isolated';
+  const json = made('bpe', null, { type: 'Split', pattern: { Regex: '\\s|l' }, behavior, invert: true }, false);
+  const given = 'hello  all, a';
+  const { ids, offsets, wordIds } = fromTokenizerJson(json, {}).encodeText(given, { addSpecialTokens: false });
+  const expected = await nativeEncoding(Native.fromString(JSON.stringify(json)), given, false);
+  expect({ ids: [...ids], offsets: [...offsets], wordIds: [...wordIds] }).toMatchObject({
+    ids: expected.ids,
+    offsets: expected.offsets,
+    wordIds: expected.wordIds,
+  });
+});
+
+it('of several blanks that an added token took none was put there: all are trimmed', async () => {
+  const json = made('bpe', null, null, true);
+  const native = Native.fromString(JSON.stringify(json));
+  const starts = [' [X]', '  [X]', ' \n [X] ', 'a  [X]', '\n[X]'].map(async (given) => {
+    const { offsets } = fromTokenizerJson(json, {}).encodeText(given, { addSpecialTokens: false });
+    const expected = await nativeEncoding(native, given, false);
+    expect([...offsets], given).toEqual(expected.offsets);
+    return offsets.at(-2);
+  });
+  expect(await Promise.all(starts)).toEqual([0, 2, 3, 3, 0]);
 });
 
 it('a character that is dropped at the beginning shifts no range', () => {

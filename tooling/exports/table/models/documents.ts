@@ -97,6 +97,7 @@ export const documentsTable: Table = {
   }),
   langChainEmbeddings: row([() => [reader(states), work()], () => [reader(states), pooled()]], { '1': mayBeEmpty }),
   createIndex: row([() => [text, reader(states), read()], () => [text, reader(states), cut()]], ofText),
+  indexWords: row([() => [text, { locale: 'en', heading: () => false, ...work() }]], { '0': ['text'], '1': mayBeEmpty }),
   updateIndex: row([() => [index(), text, work()]], { '1': ['text'], '2': mayBeEmpty }),
   search: row(
     [

@@ -1,5 +1,5 @@
 /** The views of the playground, in the order of its page. */
-export const views = ['pattern', 'race', 'train', 'look', 'buckets', 'memory', 'undo', 'levels'] as const;
+export const views = ['pattern', 'race', 'train', 'look', 'buckets', 'memory', 'undo', 'levels', 'ask'] as const;
 
 export interface PlaygroundInput {
   readonly view: (typeof views)[number];

@@ -73,6 +73,8 @@ async function visitOnce(browser: Browser, url: string): Promise<Pick<Playground
     shown: performance.now(),
     names: performance.getEntriesByType('resource').map(({ name }) => name),
   }));
+  // What fetches a model waits for a click.
+  if (url.endsWith('#ask')) await page.getByRole('button', { name: 'Ask', exact: true }).click();
   await page.waitForTimeout(watched * 1000);
   const longestTask = await page.evaluate(() => (globalThis as unknown as { readonly watchedTasks: Watched }).watchedTasks.longest);
   await page.context().close();

@@ -1,6 +1,6 @@
 import type { Ref } from 'preact';
 import { useRef } from 'preact/hooks';
-import { directionOf } from './places.ts';
+import { directionOf } from '../../text/direction.ts';
 import { type Row, reachOf } from './reach.ts';
 import { levels } from './state.ts';
 

@@ -1,9 +1,11 @@
 import type { Job } from '../../compute/job.ts';
 import { Explain, Source } from '../../controls/explain.tsx';
 import { JobStatus } from '../../controls/job-status.tsx';
+import { directionOf } from '../../text/direction.ts';
+import { shortened } from '../../text/shortened.ts';
 import type { Similar } from './embedding.ts';
 import type { LevelName } from './level-names.ts';
-import { directionOf, sameAt, shortened, type Unit, unitOf } from './places.ts';
+import { sameAt, type Unit, unitOf } from './places.ts';
 import type { Cut } from './segmenting.ts';
 
 /** What was found to be like a unit. */

@@ -1,9 +1,10 @@
 import type { VNode } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { resizeObserver } from '../../chart/resize-observer.ts';
-import { Heights } from './heights.ts';
+import { useMemo, useRef } from 'preact/hooks';
+import { directionOf } from '../../text/direction.ts';
+import { RowList, type Sight } from '../../text/row-list.tsx';
+import { unitAt } from '../../text/unit-at.ts';
 import type { LevelName } from './level-names.ts';
-import { countOf, directionOf, type Marked, narrower, rowAt, sameAt, type Unit, unitAt, unitOf, wider } from './places.ts';
+import { countOf, type Marked, narrower, rowAt, sameAt, type Unit, unitOf, wider } from './places.ts';
 import type { Cut } from './segmenting.ts';
 import { levels } from './state.ts';
 
@@ -17,116 +18,34 @@ interface TextViewProps {
   readonly wish: { readonly place: number; readonly count: number };
 }
 
-/** Pixels above and below what is in sight that are drawn too. */
-const overscan = 500;
 /** A row that is one endless word is cut in the drawing. */
 const mostShown = 4000;
 
 /** The text with its levels nested, of which only what is in sight is drawn. */
 export function TextView({ text, language, cut, chosen, marks, wish }: TextViewProps) {
   const { shown, level } = levels.values.value;
-  const place = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  const [span, setSpan] = useState<readonly [number, number]>([0, 0]);
   const sight = useRef<SVGRectElement>(null);
-  const rowCount = cut.rows.length - 1;
-
-  const heights = useMemo(() => {
-    const perLine = Math.max(8, (width - 60) / (/\p{Script=Han}/u.test(text.slice(0, 400)) ? 16 : 7.6));
-    const lengthOf = (row: number): number =>
-      (cut.word[cut.rows[row + 1] as number] as number) - (cut.word[cut.rows[row] as number] as number);
-    return new Heights((row) => 26 + 27 * Math.ceil(lengthOf(row) / perLine), rowCount);
-  }, [cut, width, text, rowCount]);
-
-  /** Which rows are in sight. */
-  const look = (): void => {
-    const { current } = place;
-    if (current === null) return;
-    const { scrollTop, clientHeight } = current;
-    const first = heights.rowAt(Math.max(0, scrollTop - overscan));
-    const end = Math.min(rowCount, heights.rowAt(scrollTop + clientHeight + overscan) + 1);
-    setSpan((before) => (before[0] === first && before[1] === end ? before : [first, end]));
-    const total = Math.max(1, heights.total);
-    // By hand, for it moves with every step of the scroll while nothing else does.
-    sight.current?.setAttribute('y', String((1000 * scrollTop) / total));
-    sight.current?.setAttribute('height', String(Math.max(6, 1000 * Math.min(1, clientHeight / total))));
+  const lengthOf = (row: number): number =>
+    (cut.word[cut.rows[row + 1] as number] as number) - (cut.word[cut.rows[row] as number] as number);
+  const letterWidth = useMemo(() => (/\p{Script=Han}/u.test(text.slice(0, 400)) ? 16 : 7.6), [text]);
+  const guess = (row: number, width: number): number => 26 + 27 * Math.ceil(lengthOf(row) / Math.max(8, (width - 60) / letterWidth));
+  /** By hand, for it moves with every step of the scroll while nothing else does. */
+  const onSight = ({ from, share }: Sight): void => {
+    sight.current?.setAttribute('y', String(1000 * from));
+    sight.current?.setAttribute('height', String(Math.max(6, 1000 * share)));
   };
-
-  useEffect(() => {
-    const current = place.current as HTMLDivElement;
-    const observer = resizeObserver(() => setWidth(current.clientWidth));
-    observer.observe(current);
-    return () => observer.disconnect();
-  }, []);
-  useLayoutEffect(() => {
-    (place.current as HTMLDivElement).scrollTop = 0;
-  }, [cut]);
-  useLayoutEffect(look, [heights]);
-
-  // What was drawn is measured; where a row above is higher than it was guessed, the text in sight stays where it is.
-  const [, settle] = useState(0);
-  useLayoutEffect(() => {
-    const current = place.current as HTMLDivElement;
-    let above = 0;
-    let isChanged = false;
-    for (const element of current.querySelectorAll<HTMLElement>('[data-row]')) {
-      const row = Number(element.dataset['row']);
-      const top = heights.top(row);
-      const change = heights.take(row, element.getBoundingClientRect().height);
-      if (change === 0) continue;
-      isChanged = true;
-      if (top + 1 < current.scrollTop) above += change;
-    }
-    if (above !== 0) current.scrollTop += above;
-    if (isChanged) {
-      settle((count) => count + 1);
-      look();
-    }
-  });
-
-  // Goes to what is wished for: to its row first, and when that is drawn to the unit itself.
-  const reached = useRef(-1);
-  const steps = useRef(0);
   /** What was clicked is in sight, and stays where it is. */
   const clicked = useRef(false);
-  useLayoutEffect(() => {
-    if (reached.current === wish.count || width === 0) return;
-    if (clicked.current) {
-      clicked.current = false;
-      reached.current = wish.count;
-      return;
-    }
-    const current = place.current as HTMLDivElement;
-    const row = rowAt(cut, wish.place);
-    const drawn = current.querySelector<HTMLElement>(`[data-row="${row}"]`);
-    steps.current += 1;
-    if (drawn === null && steps.current < 6) {
-      current.scrollTop = Math.max(0, heights.top(row) - current.clientHeight / 3);
-      look();
-      settle((count) => count + 1);
-      return;
-    }
-    const target = drawn?.querySelector<HTMLElement>('.chosen') ?? drawn;
-    if (target !== null && target !== undefined) {
-      const shift = target.getBoundingClientRect().top - current.getBoundingClientRect().top;
-      if (shift < 40 || shift > current.clientHeight - 80) current.scrollTop += shift - current.clientHeight / 3;
-    }
-    reached.current = wish.count;
-    steps.current = 0;
-    look();
-  });
 
   // Rows stay as they are while one scrolls: each is made once for the same text and marks.
   const made = useMemo(() => new Map<number, VNode>(), [text, cut, shown.join(), level, chosen.level, chosen.unit, marks]);
-  const rows: VNode[] = [];
-  for (let row = span[0]; row < Math.min(span[1], rowCount); row++) {
-    let one = made.get(row);
-    if (one === undefined) {
-      one = rowOf({ text, cut, row, shown, level, marks, language });
-      made.set(row, one);
-    }
-    rows.push(one);
-  }
+  const draw = (row: number): VNode => {
+    const known = made.get(row);
+    if (known !== undefined) return known;
+    const one = rowOf({ text, cut, row, shown, level, marks, language });
+    made.set(row, one);
+    return one;
+  };
 
   const choose = (event: MouseEvent): void => {
     if (!(event.target instanceof Element) || (getSelection()?.toString() ?? '') !== '') return;
@@ -150,20 +69,19 @@ export function TextView({ text, language, cut, chosen, marks, wish }: TextViewP
   const sections = useMemo(() => sectionMarks(cut, Math.max(1, text.length)), [cut, text]);
   return (
     <div class="text-place">
-      <section
-        ref={place}
+      <RowList
         class={`text-view ${levelsShown(shown)}`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to take the focus
-        tabIndex={0}
-        aria-label="The text by its levels: left and right go to the unit before and after, plus and minus to a wider or a narrower level"
-        onScroll={look}
+        label="The text by its levels: left and right go to the unit before and after, plus and minus to a wider or a narrower level"
+        of={cut}
+        count={cut.rows.length - 1}
+        wish={{ row: rowAt(cut, wish.place), target: '.chosen', count: wish.count }}
+        isThere={clicked}
+        guess={guess}
+        draw={draw}
+        onSight={onSight}
         onClick={choose}
         onKeyDown={press}
-      >
-        <div style={{ height: `${heights.top(span[0])}px` }} />
-        {rows}
-        <div style={{ height: `${Math.max(0, heights.total - heights.top(Math.min(span[1], rowCount)))}px` }} />
-      </section>
+      />
       <svg class="text-map" viewBox="0 0 10 1000" preserveAspectRatio="none" aria-hidden="true">
         <path d={sections} class="map-section" />
         {marks.map(({ start, end, kind }) => (

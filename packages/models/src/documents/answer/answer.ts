@@ -2,17 +2,18 @@ import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown, show 
 import { segmentText } from '@longspan/hierarchical';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { SpanOutput } from '../../head/encoder-heads.ts';
-import { type CutOptions, type ReadOptions, readOptionNames } from '../embed/read-document.ts';
+import { type CutOptions, cutOptionNames } from '../embed/read-document.ts';
 import { readWindows } from '../model/read-windows.ts';
 import { contentLength, requireTextModel, type TextModel } from '../model/text-model.ts';
 import { type SectionPlace, sectionAt, type TextPlace, trimmed } from '../search/places.ts';
 import { type DocumentSource, readSource } from '../source/read-source.ts';
-import { requireWork, stages } from '../source/stages.ts';
-import { type PairTemplate, requireTokens, type TextTokens } from '../source/text-tokenizer.ts';
+import { requireWork, stages, type WorkOptions } from '../source/stages.ts';
+import type { PairTemplate } from '../source/text-tokenizer.ts';
+import { tokensOfText } from '../source/tokens-of-text.ts';
 import { requireOverlap, type TextWindow, windows as windowsOf } from '../window/windows.ts';
 import { spanSearch } from './spans.ts';
 
-export interface AnswerOptions extends ReadOptions {
+export interface AnswerOptions extends CutOptions, WorkOptions {
   /** How many answers at the most; 1 by default. */
   readonly top?: number | undefined;
   /** Tokens of the longest answer; 30 by default. */
@@ -66,17 +67,17 @@ export async function answer(
   const caller = 'answer';
   requireKind(caller, 'question', question, 'text');
   requireTextModel(caller, model);
-  requireKnown(caller, options, { ...readOptionNames, top: true, maxAnswerTokens: true });
+  requireKnown(caller, options, { ...cutOptionNames, top: true, maxAnswerTokens: true });
   requireWork(caller, options);
   const { top = 1, maxAnswerTokens = 30, locale, heading, signal } = options;
   requireInteger(caller, { top, maxAnswerTokens }, 1);
   const pair = pairOf(caller, model);
-  const asked = await tokensOf(caller, model, question);
+  const asked = await tokensOfText(caller, model.tokenizer, question, {});
   const before = [...pair.before, ...asked.ids, ...pair.between];
   const lengths = lengthsOf(caller, model, options, before.length + pair.after.length);
   const text = await readSource(caller, document, signal);
   const step = stages(options);
-  const tokens = await tokensOf(caller, model, text);
+  const tokens = await tokensOfText(caller, model.tokenizer, text, options);
   const windows = windowsOf(tokens, lengths);
   const search = spanSearch({ maxAnswerTokens });
   const rowOf = ({ tokens: { start, end } }: TextWindow) => {
@@ -99,7 +100,7 @@ export async function answer(
   const placeOf = (first: number, end: number): TextPlace =>
     trimmed(text, tokens.offsets[2 * first] as number, tokens.offsets[2 * end - 1] as number);
   const { spans, none } = search.best(top, ({ start, end }) => placeOf(start, end).text !== '');
-  const segments = inNameOf(caller, () => segmentText(text, { locale, heading }));
+  const segments = inNameOf(caller, () => segmentText(text, { locale, heading, progress: () => signal?.throwIfAborted() }));
   const answers = spans.map(({ start, end, score }) => {
     const place = placeOf(start, end);
     return { ...place, score, section: sectionAt(segments, place.start).place };
@@ -117,12 +118,6 @@ function lengthsOf(
   const overlap = options.overlap ?? Math.floor(length / 4);
   requireOverlap(caller, { length, overlap });
   return { length, overlap };
-}
-
-async function tokensOf(caller: string, { tokenizer }: TextModel, text: string): Promise<TextTokens> {
-  const tokens = await tokenizer.encode(text);
-  requireTokens(caller, tokens, text.length);
-  return tokens;
 }
 
 function pairOf(caller: string, { tokenizer }: TextModel): PairTemplate {

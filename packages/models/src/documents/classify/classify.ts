@@ -44,8 +44,9 @@ export interface Classification {
 export async function classify(document: DocumentSource, model: TextModel, options: WindowedOptions = {}): Promise<Classification> {
   const caller = 'classify';
   const { tokens, windows } = await windowed(caller, document, model, options);
-  const whole = windows.length > 0 ? windows : [emptyWindow];
   const { before, after } = model.tokenizer.template.single;
+  if (windows.length === 0 && before.length + after.length === 0) throw noTokens();
+  const whole = windows.length > 0 ? windows : [emptyWindow];
   const rowOf = ({ tokens: { start, end } }: TextWindow) => ({ ids: [...before, ...tokens.ids.subarray(start, end), ...after] });
   const found: Float64Array[] = [];
   await readWindows(caller, model, whole, { rowOf, step: stages(options) }, async ({ hidden }) => {
@@ -75,6 +76,15 @@ function probabilities(config: object | undefined, logits: Float32Array): Float6
     return Float64Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit)));
   return softmax(logits);
 }
+
+const noTokens = (): ConfigError =>
+  new ConfigError({
+    caller: 'classify',
+    problem: 'a document must have tokens, where the tokenizer puts none around it.',
+    expected: 'at least one token',
+    got: 'a document of none',
+    remedy: 'leave empty documents out.',
+  });
 
 const noClasses = (shape: readonly number[]): ConfigError =>
   new ConfigError({

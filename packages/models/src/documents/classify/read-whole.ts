@@ -2,7 +2,8 @@ import { type OptionKind, requireKnown } from '@longspan/core-tensor/error';
 import { contentLength, requireTextModel, type TextModel } from '../model/text-model.ts';
 import { type DocumentSource, readSource } from '../source/read-source.ts';
 import { requireWork, type WorkOptions, workOptionNames } from '../source/stages.ts';
-import { requireTokens, type TextTokens } from '../source/text-tokenizer.ts';
+import type { TextTokens } from '../source/text-tokenizer.ts';
+import { tokensOfText } from '../source/tokens-of-text.ts';
 import { requireOverlap, type TextWindow, windows } from '../window/windows.ts';
 
 export interface WindowedOptions extends WorkOptions {
@@ -35,7 +36,6 @@ export async function windowed(
   const overlap = options.overlap ?? Math.floor(length / 4);
   requireOverlap(caller, { length, overlap });
   const text = await readSource(caller, document, options.signal);
-  const tokens = await model.tokenizer.encode(text);
-  requireTokens(caller, tokens, text.length);
+  const tokens = await tokensOfText(caller, model.tokenizer, text, options);
   return { text, tokens, windows: windows(tokens, { length, overlap }) };
 }

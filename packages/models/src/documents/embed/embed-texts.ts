@@ -1,9 +1,10 @@
 import type { LayerResult } from '@longspan/core-tensor';
 import { inNameOf, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { slice, type Tensor, tidy } from '@tensorflow/tfjs-core';
-import { poolTokens, requireModes } from '../../pooling/pool-tokens.ts';
+import { requireModes } from '../../pooling/pool-tokens.ts';
 import type { PoolingMode } from '../../pooling/token-weights.ts';
 import { contentLength, disposeOutput, packs, readRows, requireStates, requireTextModel, type TextModel } from '../model/text-model.ts';
+import { type TextPooling, textPooling, type UsedPooling } from '../model/text-pooling.ts';
 import { type PackedSequence, packTexts } from '../packing/pack-texts.ts';
 import { requireWork, stages, type WorkOptions, workOptionNames } from '../source/stages.ts';
 import { requireTokens } from '../source/text-tokenizer.ts';
@@ -11,9 +12,12 @@ import { windows } from '../window/windows.ts';
 import { unitLengthOf } from './level-vectors.ts';
 
 export interface EmbedTextsOptions extends WorkOptions {
-  /** What is made of the tokens of a text; ['mean'] by default. What 1_Pooling/config.json says, by `poolingConfig`. */
+  /**
+   * What is made of the tokens of a text. By default what the checkpoint does, linear maps and all, where `model.sentence` says so; else
+   * ['mean'].
+   */
   readonly modes?: readonly PoolingMode[] | undefined;
-  /** Whether vectors are brought to length 1; true by default. */
+  /** Whether vectors are brought to length 1; by default as the checkpoint does where it is asked how to pool, else true. */
   readonly normalise?: boolean | undefined;
   /** Tokens of the longest text that is read at once, special tokens and all; 512 by default, or what the model has positions for or, as its config says, learnt from. */
   readonly length?: number | undefined;
@@ -31,10 +35,12 @@ export interface TextEmbeddings {
   readonly paddingSaved: number;
   /** Texts that were longer than `length`, with the number of windows that each was read in. */
   readonly inWindows: readonly { readonly text: number; readonly windows: number }[];
+  /** How tokens were made vectors. */
+  readonly pooling: UsedPooling;
 }
 
 /**
- * Makes one vector of each text, as sentence-transformers does: special tokens and all, pooled, brought to length 1. Texts are packed into
+ * Makes one vector of each text, as sentence-transformers does: special tokens and all, pooled as the checkpoint says. Texts are packed into
  * rows without padding where the model takes a mask, and read one by one where it does not. A text that is longer than `length` is read
  * in windows that overlap by a quarter, and its vector is the mean of theirs, by their tokens: nothing is cut off, and `inWindows` says so.
  * @throws ConfigError when texts, model or options cannot be right; the signal's reason
@@ -55,7 +61,7 @@ export async function embedTexts(texts: readonly string[], model: TextModel, opt
   const caller = 'embedTexts';
   requireKind(caller, 'texts', texts, 'list');
   for (const text of texts) requireKind(caller, 'each text', text, 'text');
-  const { modes, normalise, tokensAtOnce, length } = embedSettings(caller, model, options);
+  const { pooling, tokensAtOnce, length } = embedSettings(caller, model, options);
   const step = stages(options);
   const { rows, owners, inWindows } = await rowsOf(caller, texts, { model, length, step });
   const longest = rows.reduce((most, { length: tokens }) => Math.max(most, tokens), 1);
@@ -64,7 +70,7 @@ export async function embedTexts(texts: readonly string[], model: TextModel, opt
   const sums: (Float64Array | undefined)[] = texts.map(() => undefined);
   await step({ stage: 'read', done: 0, total: sequences.length });
   for (const [at, sequence] of sequences.entries()) {
-    const vectors = await pooled(caller, model, sequence, modes);
+    const vectors = await pooled(caller, model, sequence, pooling);
     sequence.places.forEach(({ text: row, start, end }, place) => {
       const text = owners[row] as number;
       const vector = vectors[place] as Float32Array;
@@ -80,10 +86,11 @@ export async function embedTexts(texts: readonly string[], model: TextModel, opt
     weights[owners[at] as number] = (weights[owners[at] as number] as number) + row.length;
   });
   return {
-    vectors: sums.map((sum, text) => finished(sum as Float64Array, weights[text] as number, normalise)),
+    vectors: sums.map((sum, text) => finished(sum as Float64Array, weights[text] as number, pooling.used.normalise)),
     tokens: packed.tokens,
     paddingSaved: packed.paddingSaved,
     inWindows,
+    pooling: pooling.used,
   };
 }
 
@@ -92,16 +99,16 @@ export function embedSettings(
   caller: string,
   model: TextModel,
   options: EmbedTextsOptions,
-): { readonly modes: readonly PoolingMode[]; readonly normalise: boolean; readonly tokensAtOnce: number; readonly length: number } {
+): { readonly pooling: TextPooling; readonly tokensAtOnce: number; readonly length: number } {
   requireTextModel(caller, model);
   requireKnown(caller, options, { modes: 'list', normalise: 'flag', length: true, tokensAtOnce: true, ...workOptionNames });
   requireWork(caller, options);
-  const { modes = ['mean'], normalise = true, tokensAtOnce = 2048 } = options;
+  const { modes, normalise, tokensAtOnce = 2048 } = options;
   requireInteger(caller, { tokensAtOnce }, 1);
-  requireModes(caller, modes);
+  if (modes !== undefined) requireModes(caller, modes);
   const { before, after } = model.tokenizer.template.single;
   const length = contentLength(caller, model, { length: options.length, special: before.length + after.length });
-  return { modes, normalise, tokensAtOnce, length };
+  return { pooling: textPooling(model, { modes, normalise }), tokensAtOnce, length };
 }
 
 /** The rows of ids of all texts, and which text each belongs to. */
@@ -148,10 +155,10 @@ async function pooled(
   caller: string,
   model: TextModel,
   { ids, owners, places }: PackedSequence,
-  modes: readonly PoolingMode[],
+  pooling: TextPooling,
 ): Promise<readonly Float32Array[]> {
   const output: LayerResult = readRows(caller, model, [{ ids }], places.length > 1 ? { owners } : {});
-  const vectors = poolEach(caller, output, places, modes);
+  const vectors = poolEach(caller, output, places, pooling);
   try {
     return await Promise.all(vectors.map((vector: Tensor) => vector.data<'float32'>()));
   } finally {
@@ -160,11 +167,11 @@ async function pooled(
 }
 
 /** Disposes what the model gave. */
-function poolEach(caller: string, output: LayerResult, places: PackedSequence['places'], modes: readonly PoolingMode[]): readonly Tensor[] {
+function poolEach(caller: string, output: LayerResult, places: PackedSequence['places'], { pool }: TextPooling): readonly Tensor[] {
   try {
     const [, , features] = requireStates(caller, output.hidden);
     const states = ({ start, end }: PackedSequence['places'][number]) => slice(output.hidden, [0, start, 0], [1, end - start, features]);
-    return inNameOf(caller, () => tidy(() => places.map((place) => poolTokens(states(place), { modes }))));
+    return inNameOf(caller, () => tidy(() => places.map((place) => pool(states(place)))));
   } finally {
     disposeOutput(output);
   }

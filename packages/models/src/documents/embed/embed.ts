@@ -1,6 +1,7 @@
 import { requireInteger } from '@longspan/core-tensor/error';
 import type { TextUnits } from '@longspan/hierarchical';
 import type { TextModel } from '../model/text-model.ts';
+import { latePooling, type UsedPooling } from '../model/text-pooling.ts';
 import { type DocumentSource, readSource } from '../source/read-source.ts';
 import { stages } from '../source/stages.ts';
 import type { TextWindow } from '../window/windows.ts';
@@ -34,14 +35,17 @@ export interface DocumentEmbedding {
   readonly sections: EmbeddedLevel;
   /** The windows that were read, in order. */
   readonly windows: readonly TextWindow[];
+  /** How tokens were made vectors. */
+  readonly pooling: UsedPooling;
 }
 
 /**
  * Makes vectors of the sentences, paragraphs and sections of a document by late chunking: it is read in overlapping windows first, and
  * pooled after, so that the vector of a paragraph knows what stands around it. Each token is taken from the window where it has most
- * context on its poorer side; a unit is the mean of its tokens, brought to length 1, and special tokens do not count.
+ * context on its poorer side; a unit is the mean of its tokens, by the checkpoint's linear maps where it has some, brought to length 1.
+ * Special tokens do not count.
  * @param document its text, a file, or what gives it piece by piece, of any length
- * @throws ConfigError when document, model or options cannot be right; the signal's reason
+ * @throws ConfigError when document, model or options cannot be right, and for a checkpoint that does not pool by the mean; the signal's reason
  * @cost that of the model for about length / (0.87 · (length − overlap)) times the tokens of the document; in memory the text, its
  *   tokens, two vectors a sentence and one for each unit above, and a few windows
  * @source Günther et al. 2024 (arXiv 2409.04701), long late chunking
@@ -60,14 +64,16 @@ export async function embed(document: DocumentSource, model: TextModel, options:
   const caller = 'embed';
   const settings = readSettings(caller, model, options);
   const text = await readSource(caller, document, options.signal);
-  return embeddingOf(await readDocument(caller, text, model, { settings, options, step: stages(options) }));
+  const read = await readDocument(caller, text, model, { settings, options, step: stages(options) });
+  return embeddingOf(read, latePooling(caller, model, settings.pooling).used);
 }
 
 /** The vectors of a document that was read. */
-export function embeddingOf(document: ReadDocument): DocumentEmbedding {
-  const { segments, width, read } = document;
+export function embeddingOf(document: ReadDocument, pooling: UsedPooling): DocumentEmbedding {
+  const { segments, read, projected } = document;
+  const width = projected?.width ?? document.width;
   const { text } = segments;
-  const vectors = levelVectors(document);
+  const vectors = projected ?? levelVectors(document);
   const level = ({ offsets, count }: TextUnits, own: Float32Array): EmbeddedLevel => ({
     offsets,
     count,
@@ -85,5 +91,6 @@ export function embeddingOf(document: ReadDocument): DocumentEmbedding {
     paragraphs: level(segments.paragraphs, vectors.paragraphs),
     sections: level(segments.sections, vectors.sections),
     windows: read,
+    pooling,
   };
 }

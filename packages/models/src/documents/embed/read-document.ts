@@ -1,12 +1,15 @@
-import { inNameOf, type OptionKind, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
-import { type HeadingRule, segmentText, type TextSegments } from '@longspan/hierarchical';
+import { type OptionKind, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
+import type { HeadingRule, TextSegments } from '@longspan/hierarchical';
 import { type Tensor, tensor1d } from '@tensorflow/tfjs-core';
 import { readWindows } from '../model/read-windows.ts';
 import { contentLength, requireStates, requireTextModel, type TextModel } from '../model/text-model.ts';
+import { type LatePoolingOption, latePooling } from '../model/text-pooling.ts';
 import { requireWork, type stages, type WorkOptions, workOptionNames } from '../source/stages.ts';
 import { settledWindows } from '../window/settled-windows.ts';
 import { requireOverlap, type TextWindow } from '../window/windows.ts';
 import { keptSentences } from './kept-sentences.ts';
+import { type ProjectedVectors, projectedVectors } from './level-vectors.ts';
+import { documentSegments } from './segments.ts';
 import { type DocumentTokens, tokenize } from './tokenize.ts';
 
 /** How a document is cut. */
@@ -21,10 +24,23 @@ export interface CutOptions {
   readonly heading?: HeadingRule | undefined;
 }
 
-export interface ReadOptions extends CutOptions, WorkOptions {}
+export interface ReadOptions extends CutOptions, WorkOptions {
+  /**
+   * 'mean' takes the mean of tokens where the checkpoint pools otherwise, and leaves its linear maps out. By default the checkpoint decides: a
+   * mean, with linear maps or none; any other pooling is an error.
+   */
+  readonly pooling?: LatePoolingOption;
+}
+
+/** What was settled of a reading; lengths of the document's own tokens. */
+export interface ReadSettings {
+  readonly length: number;
+  readonly overlap: number;
+  readonly pooling?: LatePoolingOption;
+}
 
 /** What `requireKnown` checks of them. */
-export const readOptionNames: Readonly<Record<keyof ReadOptions, true | OptionKind>> = {
+export const cutOptionNames: Readonly<Record<keyof (CutOptions & WorkOptions), true | OptionKind>> = {
   length: true,
   overlap: true,
   locale: 'text',
@@ -42,16 +58,15 @@ export interface ReadDocument {
   readonly width: number;
   /** Float32 [sentences · width]; zeros of a sentence without tokens. */
   readonly means: Float32Array;
+  /** The vectors of all levels, where they are more than the means: where the checkpoint has linear maps. */
+  readonly projected?: ProjectedVectors | undefined;
 }
 
-/** The options of a reading, checked; lengths of the document's own tokens. */
-export function readSettings(
-  caller: string,
-  model: TextModel,
-  options: ReadOptions,
-): { readonly length: number; readonly overlap: number } {
+/** The options of a reading, checked. */
+export function readSettings(caller: string, model: TextModel, options: ReadOptions): ReadSettings {
   requireTextModel(caller, model);
-  requireKnown(caller, options, readOptionNames);
+  requireKnown(caller, options, { ...cutOptionNames, pooling: true });
+  latePooling(caller, model, options.pooling);
   requireWork(caller, options);
   if (options.locale !== undefined) requireKind(caller, 'locale', options.locale, 'text');
   const { before, after } = model.tokenizer.template.single;
@@ -59,7 +74,7 @@ export function readSettings(
   const overlap = options.overlap ?? Math.floor(length / 4);
   requireInteger(caller, { overlap }, 0);
   requireOverlap(caller, { length, overlap });
-  return { length, overlap };
+  return { length, overlap, pooling: options.pooling };
 }
 
 /**
@@ -76,19 +91,13 @@ export async function readDocument(
     step,
     previous,
   }: {
-    readonly settings: { readonly length: number; readonly overlap: number };
-    readonly options: ReadOptions;
+    readonly settings: ReadSettings;
+    readonly options: Omit<ReadOptions, 'pooling'>;
     readonly step: ReturnType<typeof stages>;
     readonly previous?: ReadDocument | undefined;
   },
 ): Promise<ReadDocument> {
-  const { locale, heading, progress, signal } = options;
-  await step({ stage: 'segment', done: 0, total: text.length });
-  const told = (done: number): void => {
-    progress?.({ stage: 'segment', done, total: text.length });
-    signal?.throwIfAborted(); // aborted by who is told
-  };
-  const segments = inNameOf(caller, () => segmentText(text, { locale, heading, progress: told, previous: previous?.segments }));
+  const segments = await documentSegments(caller, text, { options, step, previous: previous?.segments });
   const tokens = await tokenize(caller, segments, { tokenizer: model.tokenizer, previous, step });
   const windows = settledWindows(tokens, settings);
   const kept = keptSentences({ tokens, windows }, previous);
@@ -96,7 +105,9 @@ export async function readDocument(
   kept.forEach((old, sentence) => {
     if (old >= 0) means.set((previous as ReadDocument).means.subarray(old * width, (old + 1) * width), sentence * width);
   });
-  return { segments, tokens, windows, read, width, means };
+  const whole = { segments, tokens, windows, read, width, means };
+  const { project } = latePooling(caller, model, settings.pooling);
+  return project === undefined ? whole : { ...whole, projected: await projectedVectors(whole, project) };
 }
 
 /** Reads the windows that own tokens of sentences which are not kept, and gives the means of these. */

@@ -4,7 +4,9 @@ import { ConfigError, inNameOf, requireGiven, requireInteger, requireKind, requi
 import { checkParameters } from '@longspan/core-tensor/layer';
 import { type Tensor, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import type { Pretrained } from '../../pretrained/pretrained.ts';
+import type { Sentence } from '../../sentence/sentence.ts';
 import { requireTokenizer, type TextTokenizer } from '../source/text-tokenizer.ts';
+import { requireSentence } from './text-pooling.ts';
 
 /** A model that reads texts: what `fromPretrained` gives, and a tokenizer. `{ ...pretrained, tokenizer }` is one. */
 export interface TextModel<Out extends LayerResult = LayerResult> {
@@ -13,29 +15,29 @@ export interface TextModel<Out extends LayerResult = LayerResult> {
   readonly tokenizer: TextTokenizer;
   /** Tells how many positions the model has. */
   readonly config?: object | undefined;
+  /** How the checkpoint makes a vector of a text, where it is one of sentence-transformers: it is obeyed. */
+  readonly sentence?: Sentence | undefined;
 }
 
 /** What `fromPretrained` and `toLong` give besides, so that a model can be given as it is. */
-const besides = ['family', 'head', 'json', 'report', 'sentence', 'positions', 'dispose'] as const satisfies readonly (
-  | keyof Pretrained
-  | 'positions'
-)[];
+const besides = ['family', 'head', 'json', 'report', 'positions', 'dispose'] as const satisfies readonly (keyof Pretrained | 'positions')[];
 
 /** Throws where something else came as the model, or with it. */
 export function requireModelNames(caller: string, given: object): void {
   requireKind(caller, 'model', given, 'record');
-  requireKnown(`${caller} model`, given, ['model', 'parameters', 'tokenizer', 'config', ...besides]);
+  requireKnown(`${caller} model`, given, ['model', 'parameters', 'tokenizer', 'config', 'sentence', ...besides]);
 }
 
 /** Throws unless a model and its tokenizer are there. */
 export function requireTextModel(caller: string, given: TextModel): void {
   requireModelNames(caller, given);
-  const { model, parameters, tokenizer, config } = given;
+  const { model, parameters, tokenizer, config, sentence } = given;
   requireGiven(caller, 'model.model', model, 'a model of @longspan/models');
   requireKind(caller, 'model.model', model, 'layer');
   requireGiven(caller, 'model.parameters', parameters, 'the parameters of the model');
   checkParameters(caller, model.spec, parameters);
   if (config !== undefined) requireKind(caller, 'model.config', config, 'record');
+  if (sentence !== undefined) requireSentence(caller, sentence);
   requireTokenizer(caller, tokenizer);
 }
 

@@ -1,32 +1,26 @@
-import { ConfigError, isStamped, requireKnown, show, stamped } from '@longspan/core-tensor/error';
-import type { TextSegments, TextUnits } from '@longspan/hierarchical';
+import { isStamped, requireKnown, stamped } from '@longspan/core-tensor/error';
 import { type DocumentEmbedding, embeddingOf } from '../embed/embed.ts';
-import { type ReadDocument, type ReadOptions, readDocument, readSettings } from '../embed/read-document.ts';
+import { type ReadDocument, type ReadOptions, type ReadSettings, readDocument, readSettings } from '../embed/read-document.ts';
 import type { TextModel } from '../model/text-model.ts';
+import { latePooling } from '../model/text-pooling.ts';
 import { type DocumentSource, readSource } from '../source/read-source.ts';
 import { requireWork, stages, type WorkOptions, workOptionNames } from '../source/stages.ts';
 import type { TextWindow } from '../window/windows.ts';
-import { type WordScores, wordScores, wordsBetween } from './word-scores.ts';
-
-/** The levels that can be searched. */
-export type SearchLevel = 'section' | 'paragraph' | 'sentence';
+import { noIndex, type WordIndex, withWords } from './word-index.ts';
 
 /** A document to be searched: its vectors, its words, and the model that reads questions. */
-export interface DocumentIndex {
-  readonly text: string;
+export interface DocumentIndex extends WordIndex {
   readonly model: TextModel;
   readonly embedding: DocumentEmbedding;
   /** Windows that were read for it; of an edited document those that the edit touches, of one from a file none. */
   readonly read: readonly TextWindow[];
 }
 
-/** What an index is made of, for the functions that search, edit and write it. */
+/** What an index is made of besides its words, for the functions that search, edit and write it. */
 export interface IndexParts {
   readonly document: ReadDocument;
   readonly options: Pick<ReadOptions, 'locale' | 'heading'>;
-  readonly settings: { readonly length: number; readonly overlap: number };
-  /** Made at the first search of a level. */
-  words(level: SearchLevel): WordScores;
+  readonly settings: ReadSettings;
 }
 
 const parts = new WeakMap<DocumentIndex, IndexParts>();
@@ -88,38 +82,24 @@ export function indexOf(
   model: TextModel,
   { settings, options: { locale, heading } }: Pick<IndexParts, 'settings' | 'options'>,
 ): DocumentIndex {
-  const embedding = embeddingOf(document);
-  const index: DocumentIndex = stamped({ text: document.segments.text, model, embedding, read: document.read });
-  const made = new Map<SearchLevel, WordScores>();
-  parts.set(index, {
-    document,
-    options: { locale, heading },
-    settings,
-    words(level) {
-      const found = made.get(level) ?? wordScores(wordsOfUnits(document.segments, level));
-      made.set(level, found);
-      return found;
-    },
+  const embedding = embeddingOf(document, latePooling('createIndex', model, settings.pooling).used);
+  const index: DocumentIndex = stamped({
+    text: document.segments.text,
+    segments: document.segments,
+    model,
+    embedding,
+    read: document.read,
   });
-  return index;
+  parts.set(index, { document, options: { locale, heading }, settings });
+  return withWords(index, { locale, heading });
 }
-
-function wordsOfUnits(segments: TextSegments, level: SearchLevel): readonly (readonly string[])[] {
-  const { offsets, count } = unitsOf(segments, level);
-  return Array.from({ length: count }, (_, at) => wordsBetween(segments, offsets[at] as number, offsets[at + 1] as number));
-}
-
-export const unitsOf = (segments: TextSegments, level: SearchLevel): TextUnits => segments[`${level}s`];
 
 /** What an index is made of. Throws unless it is one. */
 export function partsOf(caller: string, index: DocumentIndex): IndexParts {
   const found = isStamped(index) ? parts.get(index) : undefined;
-  if (found !== undefined) return found;
-  throw new ConfigError({
-    caller,
-    problem: 'index must be an index of a document.',
-    expected: 'what createIndex, updateIndex or openIndex gives, as it is',
-    got: show(index),
-    remedy: typeof index === 'string' ? 'give await createIndex(document, model).' : 'give it as it was made and not a copy of its fields.',
-  });
+  if (found === undefined) throw noIndex(caller, index);
+  return found;
 }
+
+/** Whether it has vectors. */
+export const hasVectors = (index: WordIndex): index is DocumentIndex => parts.has(index as DocumentIndex);

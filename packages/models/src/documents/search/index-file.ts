@@ -3,20 +3,25 @@ import { errorsOf, type FileError, inNameOf, requireKind, requireKnown, stamped 
 import type { HeadingRule, TextSegments, TextUnits } from '@longspan/hierarchical';
 import * as z from 'zod/mini';
 import { sinkAtPath } from '#files';
+import type { LevelVectors, ProjectedVectors } from '../embed/level-vectors.ts';
 import type { ReadDocument } from '../embed/read-document.ts';
 import { withSentences } from '../embed/tokenize.ts';
 import { requireTextModel, type TextModel } from '../model/text-model.ts';
+import { latePooling } from '../model/text-pooling.ts';
 import { requireTokens } from '../source/text-tokenizer.ts';
 import { settledWindows } from '../window/settled-windows.ts';
 import { type DocumentIndex, indexOf, partsOf } from './document-index.ts';
 
 const format = 'longspan.document-index';
+
+const levels = ['sentences', 'paragraphs', 'sections'] as const satisfies readonly (keyof LevelVectors)[];
 const { file: fileError } = errorsOf('openIndex');
 
 const describedSchema = z.object({
   length: z.number(),
   overlap: z.number(),
   width: z.number(),
+  pooling: z.optional(z.literal('mean')),
   locale: z.optional(z.string()),
 });
 
@@ -37,7 +42,11 @@ const describedSchema = z.object({
  */
 export function indexFile(index: DocumentIndex): Uint8Array<ArrayBuffer> {
   const { document, settings, options } = partsOf('indexFile', index);
-  const { segments, tokens, means, width } = document;
+  const { segments, tokens, means, width, projected } = document;
+  const vectors = (level: keyof LevelVectors): SafetensorsTensor => {
+    const values = projected?.[level] ?? new Float32Array(0);
+    return { dtype: 'F32', shape: [segments[level].count, projected?.width ?? 0], values };
+  };
   const integers = (values: Int32Array): SafetensorsTensor => ({ dtype: 'I32', shape: [values.length], values });
   const { text } = segments;
   return writeSafetensors({
@@ -52,6 +61,7 @@ export function indexFile(index: DocumentIndex): Uint8Array<ArrayBuffer> {
       offsets: { dtype: 'U32', shape: [tokens.ids.length, 2], values: tokens.offsets },
       paragraph_tokens: integers(tokens.paragraphs),
       means: { dtype: 'F32', shape: [segments.sentences.count, width], values: means },
+      ...(projected === undefined ? {} : Object.fromEntries(levels.map((level) => [`projected_${level}`, vectors(level)]))),
     },
     metadata: { format, index: JSON.stringify({ ...settings, width, locale: options.locale }) },
   });
@@ -105,7 +115,7 @@ export function openIndex(
   const { metadata, tensors } = inNameOf(caller, () => readSafetensors(bytes));
   const described = describedBy(metadata);
   if (described === undefined) throw anotherFile(`format ${metadata['format'] ?? 'unknown'}`);
-  const { length, overlap, width, locale } = described;
+  const { length, overlap, width, locale, pooling } = described;
   const values = <D extends SafetensorsEntry['dtype']>(name: string, dtype: D) => valuesOf(tensors, name, dtype);
   const text = textOf(values('text', 'U16'));
   const units = (name: string): TextUnits => unitsOfFile(name, values(name, 'I32'), text.length);
@@ -125,8 +135,24 @@ export function openIndex(
   if (means.length !== segments.sentences.count * width)
     throw anotherFile(`${means.length} numbers for ${segments.sentences.count} sentences`);
   const tokens = withSentences(segments, own);
-  const document: ReadDocument = { segments, tokens, windows: settledWindows(tokens, { length, overlap }), read: [], width, means };
-  return indexOf(document, model, { settings: { length, overlap }, options: { locale, heading } });
+  const whole = { segments, tokens, windows: settledWindows(tokens, { length, overlap }), read: [], width, means };
+  const { project } = latePooling(caller, model, pooling);
+  const projected = project === undefined ? undefined : projectedIn(tensors, segments);
+  const document: ReadDocument = projected === undefined ? whole : { ...whole, projected };
+  return indexOf(document, model, { settings: { length, overlap, pooling }, options: { locale, heading } });
+}
+
+/** The vectors by the checkpoint's linear maps: a file without them is of another model. */
+function projectedIn(tensors: Entries, segments: TextSegments): ProjectedVectors {
+  const widths = levels.map((level) => tensors.get(`projected_${level}`)?.shape[1]);
+  const width = widths[0] ?? 0;
+  const [sentences, paragraphs, sections] = levels.map((level) => {
+    const values = valuesOf(tensors, `projected_${level}`, 'F32');
+    if (values.length !== segments[level].count * width)
+      throw anotherFile(`${values.length} numbers for ${segments[level].count} ${level}`);
+    return values;
+  }) as [Float32Array, Float32Array, Float32Array];
+  return { sentences, paragraphs, sections, width };
 }
 
 function describedBy(metadata: Readonly<Record<string, string>>): z.output<typeof describedSchema> | undefined {

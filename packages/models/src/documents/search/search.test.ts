@@ -12,6 +12,7 @@ import { createIndex, type DocumentIndex, updateIndex } from './document-index.t
 import { fuse } from './fuse.ts';
 import { indexFile, openIndex, saveIndex } from './index-file.ts';
 import { search } from './search.ts';
+import { indexWords } from './word-index.ts';
 import { wordScores } from './word-scores.ts';
 
 const textModel = (width = 8): TextModel => ({ ...meanModel(300, width), tokenizer: wordTokenizer(300) });
@@ -218,5 +219,37 @@ describe('an index', () => {
     expect(refused).toBeGreaterThan(30);
     expect(() => openIndex(valid.subarray(0, 40), model)).toThrow('openIndex: ');
     await expect(saveIndex(await createIndex('a', model), 'folder/')).rejects.toThrow('saveIndex: path must be that of a file.');
+  });
+});
+
+describe('an index of words alone', () => {
+  it('finds what words find in the index of a model, at every level, and tells how far it is', async () => {
+    const told: string[] = [];
+    const words = await indexWords(weather, { locale: 'en', progress: ({ stage }) => told.push(stage) });
+    const whole = await createIndex(weather, textModel(), { locale: 'en' });
+    expect(words.text).toBe(weather);
+    expect(new Set(told)).toEqual(new Set(['segment']));
+    for (const level of ['section', 'paragraph', 'sentence'] as const) {
+      const options = { by: 'words', level, sections: 2 } as const;
+      const found = await search(words, 'A dog waits in the valley', options);
+      expect(found).toEqual(await search(whole, 'A dog waits in the valley', options));
+      expect(found.length).toBeGreaterThan(0);
+    }
+    const own = await indexWords('One! Two.\n\nThree?', { heading: (paragraph) => paragraph.startsWith('Three') });
+    expect((await search(own, 'three', { by: 'words' }))[0]?.section.heading).toBe('Three?');
+  });
+
+  it('has no vectors, and says so', async () => {
+    const words = await indexWords(weather);
+    await expect(search(words, 'dog')).rejects.toThrow(
+      "search: an index of words alone must be searched by words.\n  expected  by: 'words'\n  got       a search by vectors",
+    );
+    await expect(search(words, 'dog', { by: 'vectors' })).rejects.toThrow('must be searched by words');
+    const taken = words as DocumentIndex; // as plain JavaScript may hand it on
+    expect(() => indexFile(taken)).toThrow('indexFile: index must have vectors.');
+    await expect(updateIndex(taken, 'new')).rejects.toThrow('updateIndex: index must have vectors.');
+    await expect(search({ ...words }, 'dog', { by: 'words' })).rejects.toThrow('search: index must be an index of a document.');
+    await expect(indexWords(weather, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+    await expect(indexWords(7 as never)).rejects.toThrow('indexWords: document must be a text, a file, or pieces of a text.');
   });
 });

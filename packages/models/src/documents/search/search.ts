@@ -1,10 +1,13 @@
 import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
-import { segmentText } from '@longspan/hierarchical';
+import { segmentText, type TextSegments } from '@longspan/hierarchical';
 import { requireSignal } from '../../pretrained/require-signal.ts';
+import type { DocumentEmbedding } from '../embed/embed.ts';
 import { embedTexts } from '../embed/embed-texts.ts';
-import { type DocumentIndex, type IndexParts, partsOf, type SearchLevel, unitsOf } from './document-index.ts';
+import { latePooling } from '../model/text-pooling.ts';
+import { hasVectors, partsOf } from './document-index.ts';
 import { type Fusion, fuse } from './fuse.ts';
 import { placeOf, type SectionPlace, sectionAt, type TextPlace } from './places.ts';
+import { type SearchLevel, unitsOf, type WordIndex, type WordParts, wordPartsOf } from './word-index.ts';
 import { firstFrom, wordScores, wordsBetween } from './word-scores.ts';
 
 export interface SearchOptions {
@@ -39,6 +42,7 @@ export interface SearchResult extends TextPlace {
 /**
  * Finds what fits a query: the best sections, in these the best paragraphs, and in each its best sentence. Vectors and BM25 are fused, which
  * finds more than either: w · (cosine + 1) / (largest cosine + 1) + (1 − w) · bm25 / largest bm25, with w = 0.8.
+ * @param index one of `createIndex`, or of `indexWords` with `by: 'words'`
  * @returns the best first, none overlapping another; by words alone none that has no word of the query
  * @throws ConfigError when index, query or options cannot be right
  * @cost one pass of the model over the query, then O(units · width)
@@ -55,25 +59,25 @@ export interface SearchResult extends TextPlace {
  * const [best] = await search(index, 'wait', { by: 'words' });
  * [best.text, best.sentence.text, best.section.heading]; // => ['It rains. I wait.', 'I wait.', '# Rain']
  */
-export async function search(index: DocumentIndex, query: string, options: SearchOptions = {}): Promise<readonly SearchResult[]> {
+export async function search(index: WordIndex, query: string, options: SearchOptions = {}): Promise<readonly SearchResult[]> {
   const caller = 'search';
-  const own = partsOf(caller, index);
+  const own = wordPartsOf(caller, index);
   requireKind(caller, 'query', query, 'text');
   const { level, top, by, sections, ...how } = settingsOf(caller, options);
   if (query.trim() === '') return []; // nothing is asked
   const words = by === 'vectors' ? undefined : queryWords(caller, query, own);
-  const vector = by === 'words' || index.embedding.width === 0 ? undefined : await queryVector(query, index, own, options);
+  const vector = by === 'words' ? undefined : await queryVector(caller, query, index, options);
   options.signal?.throwIfAborted();
   const asked: Asked = { words, vector, ...how };
-  const { segments } = own.document;
+  const { segments } = index;
   const units = unitsOf(segments, level);
-  const wanted = sections === undefined ? undefined : new Set(bestOf(scored(index, own, 'section', asked).scores, { top: sections }));
+  const wanted = sections === undefined ? undefined : new Set(bestOf(scored(own, 'section', asked).scores, { top: sections }));
   const isWanted = (unit: number): boolean =>
     placeOf(segments.text, units, unit).text !== '' &&
     (wanted === undefined || wanted.has(sectionAt(segments, units.offsets[unit] as number).number));
-  const found = scored(index, own, level, asked);
+  const found = scored(own, level, asked);
   const best = bestOf(found.scores, { top, floor: by === 'words' ? 0 : undefined, isWanted });
-  const sentences = level === 'sentence' ? best : bestSentences(index, own, { level, units: best }, asked);
+  const sentences = level === 'sentence' ? best : bestSentences(index.segments, { level, units: best }, asked);
   return best.map((unit, at) => ({
     ...placeOf(segments.text, units, unit),
     score: found.scores[unit] as number,
@@ -92,21 +96,31 @@ interface Scored {
 
 interface Asked {
   readonly words: readonly string[] | undefined;
-  readonly vector: Float32Array | undefined;
+  readonly vector: QueryVector | undefined;
   readonly fusion: Fusion;
   readonly weight: number;
 }
 
-function scored(index: DocumentIndex, own: IndexParts, level: SearchLevel, { words, vector, ...how }: Asked): Scored {
-  const { vectors, count } = index.embedding[`${level}s`];
+/** The vector of the query, and those that it is held against. */
+interface QueryVector {
+  readonly values: Float32Array;
+  readonly embedding: DocumentEmbedding;
+}
+
+function scored(own: WordParts, level: SearchLevel, { words, vector, ...how }: Asked): Scored {
   const bm25 = words === undefined ? undefined : own.words(level).of(words);
-  const cosines = vector === undefined ? undefined : cosinesOf(vectors, count, vector);
+  const cosines = vector === undefined ? undefined : cosinesOfLevel(vector, level);
   return { scores: together(cosines, bm25, how), vector: cosines, bm25 };
 }
 
 function together(cosines: Float64Array | undefined, bm25: Float64Array | undefined, how: Pick<Asked, 'fusion' | 'weight'>): Float64Array {
   if (cosines === undefined) return bm25 ?? new Float64Array(0);
   return bm25 === undefined ? cosines : fuse(cosines, bm25, how);
+}
+
+function cosinesOfLevel({ values, embedding }: QueryVector, level: SearchLevel): Float64Array {
+  const { vectors, count } = embedding[`${level}s`];
+  return cosinesOf(vectors, count, values);
 }
 
 /** Of rows of length 1. */
@@ -142,12 +156,10 @@ function bestOf(
 
 /** For each unit that was found the sentence of it that fits best; their words are weighed among themselves. */
 function bestSentences(
-  { embedding }: DocumentIndex,
-  own: IndexParts,
+  segments: TextSegments,
   { level, units }: { readonly level: SearchLevel; readonly units: readonly number[] },
   { words, vector, ...how }: Asked,
 ): readonly number[] {
-  const { segments } = own.document;
   const { offsets } = unitsOf(segments, level);
   const { sentences } = segments;
   const each = units.map((unit) => {
@@ -157,9 +169,8 @@ function bestSentences(
   const all = each.flat();
   const wordsOf = (at: number) => wordsBetween(segments, sentences.offsets[at] as number, sentences.offsets[at + 1] as number);
   const bm25 = words === undefined ? undefined : wordScores(all.map(wordsOf)).of(words);
-  const { width } = embedding;
-  const cosineOf = (at: number, query: Float32Array) =>
-    cosinesOf(embedding.sentences.vectors.subarray(at * width, (at + 1) * width), 1, query)[0] as number;
+  const cosineOf = (at: number, { values, embedding: { sentences, width } }: QueryVector) =>
+    cosinesOf(sentences.vectors.subarray(at * width, (at + 1) * width), 1, values)[0] as number;
   const scores = together(vector === undefined ? undefined : Float64Array.from(all, (at) => cosineOf(at, vector)), bm25, how);
   let from = 0;
   return each.map((range) => {
@@ -170,7 +181,7 @@ function bestSentences(
 }
 
 /** The words of the query, cut in the language of the document. */
-function queryWords(caller: string, query: string, { options: { locale } }: IndexParts): readonly string[] {
+function queryWords(caller: string, query: string, { options: { locale } }: WordParts): readonly string[] {
   return wordsBetween(
     inNameOf(caller, () => segmentText(query, { locale })),
     0,
@@ -178,24 +189,34 @@ function queryWords(caller: string, query: string, { options: { locale } }: Inde
   );
 }
 
-async function queryVector(
-  query: string,
-  { model, embedding }: DocumentIndex,
-  own: IndexParts,
-  { signal }: SearchOptions,
-): Promise<Float32Array> {
+/** The vector of the query by the model of the index; undefined where the document has no token. */
+async function queryVector(caller: string, query: string, index: WordIndex, { signal }: SearchOptions): Promise<QueryVector | undefined> {
+  if (!hasVectors(index)) throw noVectors(caller);
+  const { model, embedding } = index;
+  if (embedding.width === 0) return undefined;
   const { before, after } = model.tokenizer.template.single;
-  const length = own.settings.length + before.length + after.length;
-  const [vector] = (await embedTexts([query], model, { length, signal })).vectors as [Float32Array];
-  if (vector.length === embedding.width) return vector;
+  const { settings } = partsOf(caller, index);
+  const length = settings.length + before.length + after.length;
+  const { query: pooling } = latePooling(caller, model, settings.pooling);
+  const [values] = (await embedTexts([query], model, { ...pooling, length, signal })).vectors as [Float32Array];
+  if (values.length === embedding.width) return { values, embedding };
   throw new ConfigError({
-    caller: 'search',
+    caller,
     problem: 'an index must be searched by the model that it was made with.',
     expected: `vectors of ${embedding.width} numbers`,
-    got: `${vector.length}`,
+    got: `${values.length}`,
     remedy: 'give openIndex that model, or make the index again.',
   });
 }
+
+const noVectors = (caller: string): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'an index of words alone must be searched by words.',
+    expected: "by: 'words'",
+    got: 'a search by vectors',
+    remedy: "write { by: 'words' }, or give await createIndex(document, model).",
+  });
 
 const levels: readonly SearchLevel[] = ['section', 'paragraph', 'sentence'];
 const systems = ['both', 'vectors', 'words'] as const;

@@ -1,5 +1,5 @@
 import { ConfigError, requireKind, show, typeName } from '@longspan/core-tensor/error';
-import type { TextTokenizer, TextTokens } from './text-tokenizer.ts';
+import type { TextTokenizer, TextTokens, TokenizeOptions } from './text-tokenizer.ts';
 
 /** The tokens of one or two texts in their template. */
 export interface TemplatedTokens extends TextTokens {
@@ -11,7 +11,7 @@ export interface TemplatedTokens extends TextTokens {
 /** A tokenizer that puts its special tokens around a text itself: those of @longspan/models/text are such. */
 export interface TemplatedTokenizer {
   encodeText(text: string, options?: { readonly pair?: string; readonly addSpecialTokens?: boolean }): TemplatedTokens;
-  encode(text: string, options?: { readonly addSpecialTokens?: boolean }): TextTokens | Promise<TextTokens>;
+  encode(text: string, options?: TokenizeOptions & { readonly addSpecialTokens?: boolean }): TextTokens | Promise<TextTokens>;
   decode(ids: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string;
   tokenOf(id: number): string | undefined;
 }
@@ -53,8 +53,8 @@ export function documentTokenizer(tokenizer: TemplatedTokenizer): DocumentTokeni
       single: { before: single.before, after: single.after },
       pair: { before: pair.before, between: pair.between, after: pair.after, secondType: pair.secondType },
     },
-    async encode(text) {
-      const { ids, offsets } = await tokenizer.encode(text, { addSpecialTokens: false });
+    async encode(text, options = {}) {
+      const { ids, offsets } = await tokenizer.encode(text, { addSpecialTokens: false, ...options });
       return { ids, offsets, ...(cutsWords ? { continues: Uint8Array.from(ids, (id) => (isPiece(id) ? 1 : 0)) } : {}) };
     },
     decode: (ids) => tokenizer.decode(ids, { skipSpecialTokens: true }),

@@ -22,10 +22,16 @@ export interface PairTemplate extends SingleTemplate {
   readonly secondType: number;
 }
 
+export interface TokenizeOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** UTF-16 code units that are done. */
+  readonly progress?: ((event: { readonly done: number }) => void) | undefined;
+}
+
 /** What documents need of a tokenizer. */
 export interface TextTokenizer {
-  /** Tokens of a text of any length, without special ones. */
-  encode(text: string): TextTokens | Promise<TextTokens>;
+  /** Tokens of a text of any length, without special ones. One that takes long may tell how far it is, and end by the signal. */
+  encode(text: string, options?: TokenizeOptions): TextTokens | Promise<TextTokens>;
   readonly template: {
     readonly single: SingleTemplate;
     /** Needed for questions alone. */

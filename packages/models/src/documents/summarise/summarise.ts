@@ -17,6 +17,7 @@ import { contentLength, requireModelNames } from '../model/text-model.ts';
 import { type DocumentSource, readSource } from '../source/read-source.ts';
 import { requireWork, stages, type WorkOptions, workOptionNames } from '../source/stages.ts';
 import { requireTokenizer, requireTokens, type TextTokenizer } from '../source/text-tokenizer.ts';
+import { tokensOfText } from '../source/tokens-of-text.ts';
 import { type Range, windows } from '../window/windows.ts';
 
 /** A tokenizer that can also go back. */
@@ -48,7 +49,7 @@ export interface SummarisedPart extends Range {
 
 export interface Summary {
   readonly text: string;
-  /** How often something was summarised until one summary was left: 1 where the whole document was read at once. */
+  /** How often something was summarised until one summary was left: 1 where the whole document was read at once, 0 where it has no token. */
   readonly rounds: number;
   /** The parts of the document that were read, in order, with the summary of each: one where it was read at once. */
   readonly parts: readonly SummarisedPart[];
@@ -56,7 +57,8 @@ export interface Summary {
 
 /**
  * Summarises a document of any length. What is longer than the model reads at once is summarised section by section, sections that are too
- * long in parts, and then the summaries once more, together: `rounds` and `parts` say so. The first token is global.
+ * long in parts, and then the summaries once more, together: `rounds` and `parts` say so. The first token is global. Of a document without a
+ * token there is nothing to be said: an empty summary.
  * @param model LED for conditional generation, its parameters, and a tokenizer with `decode`
  * @param options.length tokens that the model reads at once; what its encoder has positions for by default
  * @throws ConfigError when document, model or options cannot be right; the signal's reason
@@ -68,8 +70,8 @@ export async function summarise(document: DocumentSource, model: SummaryModel, o
   const caller = 'summarise';
   const settings = settingsOf(caller, model, options);
   const text = await readSource(caller, document, options.signal);
-  const whole = await model.tokenizer.encode(text);
-  requireTokens(caller, whole, text.length);
+  const whole = await tokensOfText(caller, model.tokenizer, text, options);
+  if (whole.ids.length === 0) return { text: '', rounds: 0, parts: [] };
   const write = writer(caller, model, settings, options);
   if (whole.ids.length <= settings.length) {
     const [summary] = (await write([{ ids: whole.ids, start: 0, end: text.length }])) as [SummarisedPart];
@@ -106,7 +108,7 @@ async function partsOf(
   length: number,
   { locale, heading, signal }: SummariseOptions,
 ): Promise<readonly Part[]> {
-  const { sections } = inNameOf(caller, () => segmentText(text, { locale, heading }));
+  const { sections } = inNameOf(caller, () => segmentText(text, { locale, heading, progress: () => signal?.throwIfAborted() }));
   const parts: Part[] = [];
   for (let at = 0; at < sections.count; at++) {
     const start = sections.offsets[at] as number;

@@ -1,5 +1,5 @@
 import { type AlignedText, changed } from '../aligned-text.ts';
-import { type Matches, patternOf } from '../pattern.ts';
+import { type Matches, patternOf } from '../pattern/pattern.ts';
 import type { Fields } from '../step-json.ts';
 import type { Normalizer } from './normalizer.ts';
 

@@ -42,13 +42,18 @@ function sameAs(old: AlignedText, made: AlignedText): AlignedText {
   return old.text === made.text && old.starts === undefined ? old : made;
 }
 
+const firstDecomposed = 0xa0;
+
 /** What may change, from one character that begins anew to the next. */
 function* runs(text: string, form: Form): Iterable<readonly [number, number]> {
-  const spots = /[^\p{ASCII}\u0080-\u009f]+/gu;
-  for (let spot = spots.exec(text); spot !== null; spot = spots.exec(text)) {
+  for (let at = 0; at < text.length; ) {
+    // By hand: the engine has no room for a match of millions of characters.
+    while (at < text.length && text.charCodeAt(at) < firstDecomposed) at += 1;
+    if (at === text.length) return;
     // What combines, combines with the character before.
-    const begin = Math.max(0, spot.index - 1);
-    const end = spot.index + spot[0].length;
+    const begin = Math.max(0, at - 1);
+    while (at < text.length && text.charCodeAt(at) >= firstDecomposed) at += 1;
+    const end = at;
     const part = text.slice(begin, end);
     if (part.normalize(form) !== part) yield [begin, end];
   }

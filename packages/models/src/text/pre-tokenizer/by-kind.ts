@@ -1,5 +1,5 @@
 import { widthAt } from '../aligned-text.ts';
-import { matchesOf, patternOf } from '../pattern.ts';
+import { matchesOf, patternOf } from '../pattern/pattern.ts';
 import type { Fields } from '../step-json.ts';
 import { badFile } from '../step-json.ts';
 import { behaviors, cutBy, forEachPart, type Pieces, type PreTokenizer } from './pieces.ts';
@@ -38,7 +38,7 @@ export function split(fields: Fields): PreTokenizer {
   const matches = patternOf(fields.where, fields.json['pattern']);
   const behavior = fields.one('behavior', behaviors, 'Isolated');
   const isInverted = fields.flag('invert', false);
-  return (pieces) => cutBy(pieces, isInverted ? inverse(matches) : matches, behavior);
+  return (pieces) => cutBy(pieces, matches, behavior, isInverted);
 }
 
 export function fixedLength(fields: Fields): PreTokenizer {
@@ -57,17 +57,6 @@ export function fixedLength(fields: Fields): PreTokenizer {
     return { text: pieces.text, bounds };
   };
 }
-
-/** What stands between the matches. */
-const inverse = (matches: (text: string) => Iterable<readonly [number, number]>) =>
-  function* inverted(text: string): Iterable<readonly [number, number]> {
-    let from = 0;
-    for (const [begin, end] of matches(text)) {
-      if (begin > from) yield [from, begin];
-      from = end;
-    }
-    if (from < text.length) yield [from, text.length];
-  };
 
 /** The matches alone. */
 function only(pieces: Pieces, matches: (text: string) => Iterable<readonly [number, number]>): Pieces {

@@ -1,5 +1,5 @@
 import { byteLevel } from '../normalizer/byte-level.ts';
-import { matchesOf } from '../pattern.ts';
+import { matchesOf } from '../pattern/pattern.ts';
 import { whole } from '../place.ts';
 import type { Fields } from '../step-json.ts';
 import { withPrefix } from './metaspace.ts';

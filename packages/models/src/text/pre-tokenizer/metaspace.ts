@@ -1,5 +1,5 @@
 import { type AlignedText, changed, rewritten } from '../aligned-text.ts';
-import { matchesOf } from '../pattern.ts';
+import { matchesOf } from '../pattern/pattern.ts';
 import { badFile, type Fields } from '../step-json.ts';
 import { cutBy, forEachPart, type Pieces, type PreTokenizer } from './pieces.ts';
 

@@ -15,11 +15,19 @@ export type PreTokenizer = (pieces: Pieces, place: Place) => Pieces;
 export const behaviors = ['Removed', 'Isolated', 'MergedWithPrevious', 'MergedWithNext', 'Contiguous'] as const;
 export type Behavior = (typeof behaviors)[number];
 
-/** Cuts every part at what is matched in it. */
-export function cutBy(pieces: Pieces, matches: (part: string) => Iterable<readonly [number, number]>, behavior: Behavior): Pieces {
+/**
+ * Cuts every part at what is matched in it.
+ * @param isInverted what is matched and what stands between change places: matches beside each other stay apart
+ */
+export function cutBy(
+  pieces: Pieces,
+  matches: (part: string) => Iterable<readonly [number, number]>,
+  behavior: Behavior,
+  isInverted = false,
+): Pieces {
   const bounds: number[] = [];
   forEachPart(pieces, (begin, end) => {
-    for (const [from, to] of partsBy(pieces.text.text.slice(begin, end), matches, behavior)) {
+    for (const [from, to] of partsBy(pieces.text.text.slice(begin, end), matches, behavior, isInverted)) {
       if (to > from) bounds.push(begin + from, begin + to);
     }
   });
@@ -40,7 +48,13 @@ function* partsBy(
   part: string,
   matches: (part: string) => Iterable<readonly [number, number]>,
   behavior: Behavior,
+  isInverted: boolean,
 ): Iterable<readonly [number, number]> {
+  if (isInverted) {
+    const parts = all(part, matches).map(({ begin, end, isMatch }) => ({ begin, end, isMatch: !isMatch }));
+    for (const { begin, end } of behaved(parts, behavior)) yield [begin, end];
+    return;
+  }
   if (behavior === 'Isolated' || behavior === 'Removed') {
     let from = 0;
     for (const [begin, end] of matches(part)) {
@@ -51,7 +65,12 @@ function* partsBy(
     yield [from, part.length];
     return;
   }
-  for (const { begin, end } of merged(all(part, matches), behavior)) yield [begin, end];
+  for (const { begin, end } of behaved(all(part, matches), behavior)) yield [begin, end];
+}
+
+function behaved(parts: readonly Part[], behavior: Behavior): readonly Part[] {
+  if (behavior === 'Isolated') return parts;
+  return behavior === 'Removed' ? parts.filter(({ isMatch }) => !isMatch) : merged(parts, behavior);
 }
 
 function all(part: string, matches: (part: string) => Iterable<readonly [number, number]>): readonly Part[] {

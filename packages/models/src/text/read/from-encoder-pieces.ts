@@ -2,7 +2,7 @@ import { encoderLattice } from '../model/encoder-lattice.ts';
 import { piecesOf } from '../model/unigram.ts';
 import { replaced } from '../normalizer/replace.ts';
 import { unicodeForm } from '../normalizer/unicode-form.ts';
-import { matchesOf } from '../pattern.ts';
+import { matchesOf } from '../pattern/pattern.ts';
 import { pipelineOf } from '../pipeline.ts';
 import { whole } from '../place.ts';
 import { readTemplate } from '../post-processor/template.ts';

@@ -5,7 +5,7 @@ import type { Model } from '../model/model.ts';
 import { readModel } from '../model/read-model.ts';
 import { readNormalizer } from '../normalizer/read-normalizer.ts';
 import { pipelineOf } from '../pipeline.ts';
-import { readTemplate } from '../post-processor/template.ts';
+import { readTemplate, type Template } from '../post-processor/template.ts';
 import { readPreTokenizer } from '../pre-tokenizer/read-pre-tokenizer.ts';
 import { specialTokens } from '../special-tokens.ts';
 import { badFile } from '../step-json.ts';
@@ -31,9 +31,11 @@ export function fromTokenizerJson(json: Json, beside: Beside): Tokenizer {
     preTokenizers: readPreTokenizer(json['pre_tokenizer']),
   });
   const ids = new Map(added.map(({ content, id }) => [content, id]));
+  const template = readTemplate(json['post_processor']);
+  requireTemplateKnown(template, model, added);
   return tokenizerOf({
     pipeline,
-    template: readTemplate(json['post_processor']),
+    template,
     decode: readDecoder(json['decoder'], added),
     special: specialTokens([beside.config, beside.specialMap], (token) => ids.get(token) ?? model.idOf(token)),
     fileAsked: { truncation: asked(json['truncation']), padding: asked(json['padding']), maxLength: maxLengthOf(beside.config) },
@@ -46,6 +48,16 @@ function requireAgreement(model: Model, added: readonly AddedToken[]): void {
     const inModel = model.idOf(content);
     if (inModel === undefined || inModel === id) continue;
     throw badFile('an added token must have the id that the vocabulary has for it.', `${inModel}`, `${id} for ${show(content)}`);
+  }
+}
+
+/** An id that nothing stands for is no row of a table of embeddings either. */
+function requireTemplateKnown({ single, pair }: Template, model: Model, added: readonly AddedToken[]): void {
+  const known = new Set(added.map(({ id }) => id));
+  for (const part of [...single, ...pair]) {
+    const unknown = part.kind === 'special' ? part.ids.find((id) => !known.has(id) && model.tokenOf(id) === undefined) : undefined;
+    if (unknown === undefined) continue;
+    throw badFile('the tokens of a template must be in the vocabulary.', 'ids of the vocabulary or of added tokens', `${unknown}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { ConfigError, FileError, isRecord, nearestNames, requireGiven, requireKnown, show } from '@longspan/core-tensor/error';
 import type { HubOptions } from '../../hub/hub-options.ts';
+import { type PassedOptions, passedOptionNames } from '../../hub/passed-options.ts';
 import { abortableFiles } from '../../pretrained/abortable-files.ts';
 import type { CheckpointFiles } from '../../pretrained/checkpoint-files.ts';
 import { type CheckpointSource, filesOf } from '../../pretrained/files-of.ts';
@@ -14,7 +15,7 @@ import { fromSentencePiece, sentencePieceClasses } from './from-sentence-piece.t
 import { type Beside, fromTokenizerJson } from './from-tokenizer-json.ts';
 import { fromVocabularyText, fromWords, wordPieceClasses } from './from-vocabulary-text.ts';
 
-export interface ReadTokenizerOptions extends Pick<HubOptions, 'revision' | 'token' | 'endpoint' | 'cache' | 'offline'> {
+export interface ReadTokenizerOptions extends PassedOptions {
   /** The class of transformers that files other than tokenizer.json are of (`BertTokenizer`); by tokenizer_config.json by default. */
   readonly tokenizerClass?: string | undefined;
   readonly progress?: OnProgress | undefined;
@@ -27,11 +28,7 @@ const optionKinds = {
   tokenizerClass: 'text',
   progress: 'function',
   signal: true,
-  revision: true,
-  token: true,
-  endpoint: true,
-  cache: true,
-  offline: true,
+  ...passedOptionNames,
 } as const;
 
 const sentencePieceFiles = ['spiece.model', 'sentencepiece.bpe.model', 'tokenizer.model', 'spm.model'];

@@ -1,12 +1,14 @@
 import type { AttentionRequest, Key } from '@longspan/core-tensor';
 import { ConfigError, requireGiven, requireInteger, requireKind, requireKnown } from '@longspan/core-tensor/error';
 import { proxy } from 'comlink';
+import { passedOptionNames } from '../../hub/passed-options.ts';
 import type { CheckpointSource } from '../../pretrained/files-of.ts';
 import type { OnProgress } from '../../pretrained/progress.ts';
 import { requireSignal } from '../../pretrained/require-signal.ts';
 import type { HostTensor } from '../crossing/host-tensor.ts';
 import { unwrapped } from '../crossing/sent-error.ts';
-import type { LoadedFacts, LoadOrder } from '../served/served-model.ts';
+import type { LoadedFacts, LoadOrder, SentenceFacts } from '../served/served-model.ts';
+import type { Asked } from '../served/served-run.ts';
 import { generationInWorker, type WorkerGenerateOptions, type WorkerGeneration } from './generation-in-worker.ts';
 import type { StartWorker } from './life.ts';
 import { type HostIds, sentContext, sentIds } from './sent-context.ts';
@@ -39,12 +41,22 @@ export interface WorkerOutput {
   readonly attentionWeights?: Readonly<Record<string, { readonly keys: HostTensor; readonly weights: HostTensor }>>;
 }
 
+/** How the checkpoint makes vectors of texts, and what makes them. */
+export interface SentenceInWorker extends SentenceFacts {
+  /** [b, features]. `context.promptLength`: tokens of a prompt that each row begins with. */
+  apply(ids: HostIds, context?: WorkerContext & { readonly promptLength?: number | undefined }): Promise<HostTensor>;
+}
+
 /** A checkpoint that came in, in a worker. */
-export interface ModelInWorker extends LoadedFacts {
+export interface ModelInWorker extends Omit<LoadedFacts, 'sentence'> {
   /** How a signal stops a call here. */
   readonly stopping: Stopping;
   /** Runs the model; calls come one after the other. */
   apply(ids: HostIds, context?: WorkerContext): Promise<WorkerOutput>;
+  /** The loss of a head: its mean over what `context.labels` tells. */
+  loss(ids: HostIds, context: WorkerContext): Promise<number>;
+  /** Vectors of texts, where the checkpoint is one of sentence-transformers: the model, and the modules after it. */
+  readonly sentence?: SentenceInWorker | undefined;
   /** What the model does at that length that nobody asked for. */
   explain(length: number): Promise<readonly string[]>;
   /** Goes on with prompts, token by token, as `generate` does. */
@@ -67,11 +79,7 @@ const optionKinds = {
   progress: 'function',
   signal: true,
   blockSize: true,
-  revision: true,
-  token: true,
-  endpoint: true,
-  cache: true,
-  offline: true,
+  ...passedOptionNames,
 } as const;
 
 /**
@@ -114,18 +122,29 @@ export async function modelInWorker(start: StartWorker, source: CheckpointSource
 
 function modelOf(line: WorkerLine<LoadedFacts>): ModelInWorker {
   const { facts, stopping } = line;
+  const { sentence, ...own } = facts;
+  const run = async (caller: string, asked: Asked, ids: HostIds, context: WorkerContext): Promise<unknown> => {
+    requireKind(caller, 'context', context, 'record');
+    const { signal, ...rest } = context;
+    requireSignal(caller, signal);
+    const sentRows = sentIds(caller, ids);
+    const sent = sentContext(caller, rest);
+    return line.run(async ({ remote }, flag) => unwrapped(await remote.run(asked, sentRows, sent, flag as never)), signal);
+  };
   return {
-    ...facts,
+    ...own,
     stopping,
-    async apply(ids, context = {}) {
-      const caller = 'apply';
-      requireKind(caller, 'context', context, 'record');
-      const { signal, ...rest } = context;
-      requireSignal(caller, signal);
-      const own = sentIds(caller, ids);
-      const sent = sentContext(caller, rest);
-      return line.run(async ({ remote }, flag) => unwrapped(await remote.apply(own, sent, flag as never)) as WorkerOutput, signal);
-    },
+    apply: async (ids, context = {}) => (await run('apply', 'output', ids, context)) as WorkerOutput,
+    loss: async (ids, context) => ((await run('loss', 'loss', ids, context)) as HostTensor).values[0] as number,
+    ...(sentence === undefined
+      ? {}
+      : {
+          sentence: {
+            ...sentence,
+            apply: async (ids: HostIds, context: WorkerContext = {}) =>
+              (await run('sentence.apply', 'sentence', ids, context)) as HostTensor,
+          },
+        }),
     async explain(length) {
       requireInteger('explain', { length }, 1);
       return line.run(async ({ remote }) => unwrapped(await remote.explain(length)));

@@ -1,6 +1,6 @@
 import type { MaskNode } from '@longspan/attention-sparse/mask';
 import type { Key } from '@longspan/core-tensor';
-import { ConfigError, isList, isRecord, show } from '@longspan/core-tensor/error';
+import { ConfigError, isList, isRecord, requireIntegers, show } from '@longspan/core-tensor/error';
 import { type HostTensor, hostRows, isHostTensor } from '../crossing/host-tensor.ts';
 import type { Sent } from '../crossing/sent-value.ts';
 
@@ -20,7 +20,7 @@ export function sentIds(caller: string, ids: HostIds): HostTensor {
 }
 
 /** What reads tensors of integers in every family: rows of them are as good. */
-const integers: readonly string[] = ['tokenTypes', 'positions'];
+const integers: readonly string[] = ['tokenTypes', 'positions', 'labels'];
 
 /** A context as plain data. */
 export function sentContext(caller: string, context: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
@@ -38,6 +38,11 @@ function sentValue(caller: string, name: string, value: unknown): unknown {
   if (name === 'padding' && isRows(value)) return { '@longspan/sent': 'padding', rows: value, batch: value.length } satisfies Sent;
   if (name === 'mask' && 'kind' in value) return { '@longspan/sent': 'mask', json: value as MaskNode } satisfies Sent;
   if (integers.includes(name) && isRows(value)) return hostRows(caller, name, value);
+  if (name === 'labels' && isList(value))
+    return {
+      shape: [value.length],
+      values: Int32Array.from(requireIntegers(caller, name, value as ArrayLike<number>)),
+    } satisfies HostTensor; // one a text
   return isRecord(value) ? sentContext(caller, value) : value;
 }
 

@@ -11,6 +11,7 @@ import type { StopFlag } from '../stop-flag.ts';
 import type { LentFiles } from './page-files.ts';
 import type { GenerateOrder, SentStep } from './served-generation.ts';
 import type { LoadedFacts, LoadOrder, ServedModel } from './served-model.ts';
+import type { Asked } from './served-run.ts';
 
 export interface ServeOptions {
   /** The families whose checkpoints it reads, so that the worker's bundle carries no other; whichever a checkpoint is of by default. */
@@ -22,7 +23,7 @@ export interface ServeOptions {
 /** What the page calls, by comlink. */
 export interface Wire {
   load(source: string | LentFiles, order: LoadOrder, progress: OnProgress | undefined): Promise<Answer<LoadedFacts>>;
-  apply(ids: HostTensor, context: Readonly<Record<string, unknown>>, flag: StopFlag | undefined): Promise<Answer<unknown>>;
+  run(asked: Asked, ids: HostTensor, context: Readonly<Record<string, unknown>>, flag: StopFlag | undefined): Promise<Answer<unknown>>;
   explain(length: number): Promise<Answer<readonly string[]>>;
   generate(order: GenerateOrder, flag: StopFlag | undefined): Promise<Answer<number>>;
   step(nth: number): Promise<Answer<SentStep | undefined>>;
@@ -82,8 +83,8 @@ function wireOf(families: readonly Family[] | undefined): Wire {
       for (const lent of [source, progress]) if (typeof lent === 'function') (lent as object as Remote<OnProgress>)[releaseProxy]();
       return answer;
     },
-    async apply(...given) {
-      const answer = await answered(() => model().apply(...given));
+    async run(...given) {
+      const answer = await answered(() => model().run(...given));
       return 'failed' in answer ? answer : transfer({ value: answer.value.value }, [...answer.value.buffers]);
     },
     explain: (length) => answered(async () => model().explain(length)),

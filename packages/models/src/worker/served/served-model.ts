@@ -7,6 +7,7 @@ import type { Family } from '../../pretrained/family.ts';
 import { type FromPretrainedOptions, readPretrained } from '../../pretrained/from-pretrained.ts';
 import type { AnyModelContext, Pretrained, PretrainedReport } from '../../pretrained/pretrained.ts';
 import type { OnProgress } from '../../pretrained/progress.ts';
+import type { Sentence } from '../../sentence/sentence.ts';
 import type { HostTensor } from '../crossing/host-tensor.ts';
 import { checkOf, type StopFlag } from '../stop-flag.ts';
 import { chosenFamily } from './chosen-family.ts';
@@ -14,6 +15,7 @@ import { type HostRead, readToHost, tensorsOf } from './host-output.ts';
 import { filesOfPage, type LentFiles } from './page-files.ts';
 import { receivedValue, tensorOf } from './received-context.ts';
 import { type GenerateOrder, type ServedGeneration, servedGeneration } from './served-generation.ts';
+import { type Asked, servedRun } from './served-run.ts';
 
 /** The options of `fromPretrained` that cross: a family by its name. */
 export interface LoadOrder extends Omit<FromPretrainedOptions, 'family' | 'wrapLayer' | 'progress' | 'signal'> {
@@ -27,18 +29,29 @@ export interface LoadedFacts {
   readonly config: Readonly<Record<string, unknown>>;
   readonly json: ConfigJson;
   readonly report: PretrainedReport;
+  /** How the checkpoint makes vectors of texts, where it is one of sentence-transformers. */
+  readonly sentence?: SentenceFacts | undefined;
 }
+
+/** What of a `Sentence` crosses: all but its layer, which stays with the model. */
+export type SentenceFacts = Pick<Sentence, 'pooling' | 'dense' | 'normalize' | 'maxSeqLength' | 'truncation'>;
 
 /** A model in its worker. */
 export interface ServedModel {
   load(source: string | LentFiles, order: LoadOrder, progress: OnProgress | undefined): Promise<LoadedFacts>;
-  apply(ids: HostTensor, context: Readonly<Record<string, unknown>>, flag: StopFlag | undefined): Promise<HostRead>;
+  run(asked: Asked, ids: HostTensor, context: Readonly<Record<string, unknown>>, flag: StopFlag | undefined): Promise<HostRead>;
   explain(length: number): readonly string[];
   generate(order: GenerateOrder, flag: StopFlag | undefined): Promise<number>;
   generation(nth: number): ServedGeneration;
 }
 
 const caller = 'modelInWorker';
+
+const sentenceFacts = ({ pooling, dense, normalize, maxSeqLength, truncation }: Sentence): SentenceFacts => ({
+  ...{ pooling: { ...pooling }, dense: dense.map((each) => ({ ...each })), normalize },
+  ...(maxSeqLength === undefined ? {} : { maxSeqLength }),
+  ...(truncation === undefined ? {} : { truncation }),
+});
 
 export function servedModel(families: readonly Family[] | undefined): ServedModel {
   let loaded: Pretrained | undefined;
@@ -56,18 +69,18 @@ export function servedModel(families: readonly Family[] | undefined): ServedMode
       const choose = async (modelType: unknown): Promise<Family> =>
         chosenFamily(caller, families, name ?? modelType) ?? familyOf(caller, name ?? modelType);
       loaded = await readPretrained(files, options, choose);
-      const { family, head, config, json, report } = loaded;
-      return { family: family.modelType, head, config: { ...config }, json, report };
+      const { family, head, config, json, report, sentence } = loaded;
+      const facts = { family: family.modelType, head, config: { ...config }, json, report };
+      return sentence === undefined ? facts : { ...facts, sentence: sentenceFacts(sentence) };
     },
-    async apply(sentIds, sentContext, flag) {
-      const { model: layer, parameters } = model();
+    async run(asked, sentIds, sentContext, flag) {
       const given: Tensor[] = [];
       let output: LayerOutput | undefined;
       try {
         const ids = tensorOf(sentIds);
         given.push(ids);
         const context = receivedValue(sentContext, given) as AnyModelContext;
-        const run = () => layer.apply(parameters, ids, context);
+        const run = () => servedRun(model(), asked, ids, context);
         output = flag === undefined ? run() : interruptible(checkOf(flag), run);
         return await readToHost(output);
       } finally {

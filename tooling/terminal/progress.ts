@@ -1,6 +1,6 @@
 import { clearLine, cursorTo } from 'node:readline';
 import { SingleBar } from 'cli-progress';
-import { duration } from '../report/wording.ts';
+import { duration } from './wording.ts';
 
 /** Says how far a piece of work is. */
 export interface Progress {

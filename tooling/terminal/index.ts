@@ -1,0 +1,2 @@
+export { type Progress, startProgress } from './progress.ts';
+export { bytes, count, digits, duration } from './wording.ts';
