@@ -5,7 +5,7 @@ import { documents } from './documents.ts';
 import type { DocumentsFigures, GraphFigures } from './input.ts';
 import { graphPoint, indexPoint, tokenizePoint } from './points.ts';
 
-const options = { seed: 0, full: false, flags: {} } satisfies ExperimentOptions;
+const options = { seed: 0, full: true, flags: {} } satisfies ExperimentOptions;
 const estimate = (median: number) => ({ median, low: median * 0.9, high: median * 1.1, rounds: 5 });
 const done = (point: string, result: DocumentsFigures): Outcome<DocumentsFigures> => ({
   point,
@@ -66,6 +66,8 @@ describe('bench documents', () => {
       ['under 2.0 % of the first time', '2.0 % (1.8 % to 2.2 %), 6 of 3,800 windows at most', 'missed'],
     ]);
     expect(documents.headline(findings(outcomes))[0]).toBe('3 of 6 targets are met.');
+    const part = documents.tables({ ...findings(outcomes), options: { ...options, full: false } })[0];
+    expect(part?.rows.slice(-2).map((row) => row.at(-1))).toEqual(['open', 'open']);
   });
 
   it('says of each that was not measured that it was not', () => {

@@ -32,7 +32,7 @@ export function systemTable(findings: Found): TitledTable {
       words === undefined
         ? ''
         : `${count(words.queries)} sentences of at least 8 words, drawn by a seed from ${count(words.chapters)} chapters of Moby-Dick (the front matter and the epilogue counted), at most five a chapter, each from a paragraph of at least three and cut out of it; all of them are out while the book is read.`,
-      `Mean reciprocal rank ± its standard error among all ${words === undefined ? '' : `${count(words.paragraphs)} `}paragraphs of the book, headings too, and among those of the same chapter; alone and with BM25 by \`search\`'s defaults (scores, ${defaultWeight} of the vectors). Whole chapters are read as one document by \`createIndex\`; lone paragraphs by \`embedTexts\`. That \`search\` ranks the same was checked on some of the sentences.`,
+      `Mean reciprocal rank ± its standard error among all ${words === undefined ? '' : `${count(words.paragraphs)} `}paragraphs of the book, headings too, and among those of the same chapter; alone and with BM25 by \`search\`'s defaults (scores, ${defaultWeight} of the vectors). The book is read as one document by \`createIndex\`; lone paragraphs by \`embedTexts\`. That \`search\` ranks the same was checked on some of the sentences.`,
       'Elsewhere: what other code measured over 22 chapters, 221 sentences, with a standard error of 0.025.',
     ].join(' '),
     head: ['by', 'book', 'book, with BM25', 'chapter', 'chapter, with BM25', 'tokens read', 'elsewhere', 'elsewhere, with BM25'],

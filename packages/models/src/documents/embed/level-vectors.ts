@@ -102,12 +102,12 @@ function unitRows(rows: Float32Array, width: number): Float32Array {
   return made;
 }
 
-/** Brought to length 1; zeros stay zeros. */
+/** Brought to length 1; zeros stay zeros. By their places: iterators over typed arrays take several times as long. */
 export function unitLengthOf(vector: Float32Array | Float64Array): Float32Array {
   let square = 0;
-  for (const value of vector) square += value * value;
+  for (let at = 0; at < vector.length; at++) square += (vector[at] as number) ** 2;
   const length = Math.max(Math.sqrt(square), 1e-12);
-  const unit = new Float32Array(vector.length);
-  for (let feature = 0; feature < unit.length; feature++) unit[feature] = (vector[feature] as number) / length; // a tenth of `from` with a function
-  return unit;
+  const made = new Float32Array(vector.length);
+  for (let at = 0; at < vector.length; at++) made[at] = (vector[at] as number) / length;
+  return made;
 }

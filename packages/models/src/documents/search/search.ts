@@ -19,7 +19,7 @@ export interface SearchOptions {
   readonly by?: 'both' | 'vectors' | 'words' | undefined;
   /** How the two become one score; 'score' by default: see `fuse`. */
   readonly fusion?: Fusion | undefined;
-  /** The vectors' share where scores are fused; 0.8 by default. */
+  /** The vectors' share where scores are fused; 0.8 by default, which is measured: docs/measured/retrieval.md. */
   readonly weight?: number | undefined;
   /** How many of the best sections are looked into; all of them by default. */
   readonly sections?: number | undefined;
