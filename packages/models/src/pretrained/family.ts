@@ -3,6 +3,8 @@ import type { Layer, LayerOutput, LayerWrapper } from '@longspan/core-tensor';
 import { ConfigError, isRecord, isStamped, type OptionKind, show, stamped } from '@longspan/core-tensor/error';
 import type { ConfigJson } from '../config/read-config.ts';
 import type { ReadGraph } from '../graph-model/graph-weights.ts';
+import type { DenseConfig } from '../pooling/sentence-layer.ts';
+import type { PoolingMode } from '../pooling/token-weights.ts';
 
 /** What is the same for every family: how a model is put together, not what it computes. */
 export interface ModelOptions {
@@ -42,6 +44,16 @@ export const modelOptionNames: Readonly<Record<keyof ModelOptions, true | Option
 /** The same of `WrapOptions`. */
 export const wrapOptionNames: Readonly<Record<keyof WrapOptions, OptionKind>> = { wrapLayer: 'function' };
 
+/** A body's own way from tokens to the vector of a text. */
+export interface OwnPooler {
+  readonly width: number;
+  readonly modes: readonly PoolingMode[];
+  readonly dense: readonly DenseConfig[];
+  readonly normalize: boolean;
+  /** Tokens of the texts that it has learnt from. */
+  readonly maxSeqLength: number;
+}
+
 /** A family of checkpoints: its config, its models by head, and the names of its weights. */
 export interface Family<
   Config = object,
@@ -58,6 +70,8 @@ export interface Family<
   readonly weights: WeightNames;
   /** Reads a graph model of tfjs (model.json), where people have the family as one. */
   readonly graph?: ReadGraph | undefined;
+  /** How the body makes a vector of a text by parameters of its own, which it calls `pooler`: of families of sentence encoders. */
+  pooler?(config: Config): OwnPooler;
   /** What a model does at that length that its name does not say, in sentences: another attention on short texts, a token that is global, the masks of its layers. */
   explain?(config: Config, model: keyof Models & string, length: number): readonly string[];
   /** The mask that each layer runs by, in the order of `attentions`: of families whose config takes others as `attention_masks`. */

@@ -3,6 +3,7 @@ import { ConfigError, inNameOf, requireGiven, requireKnown, show } from '@longsp
 import { initialParameters } from '@longspan/core-tensor/layer';
 import type { HubOptions } from '../hub/hub-options.ts';
 import { type PassedOptions, passedOptionNames } from '../hub/passed-options.ts';
+import { ownSentence } from '../sentence/own-sentence.ts';
 import { readSentence } from '../sentence/read-sentence.ts';
 import type { Sentence } from '../sentence/sentence.ts';
 import { abortableFiles } from './abortable-files.ts';
@@ -42,7 +43,7 @@ export interface FromPretrainedOptions extends ModelOptions, PassedOptions {
   readonly weights?: string | undefined;
   /**
    * Whether modules.json of sentence-transformers is read, which says how vectors are made; true by default. With false the encoder alone is
-   * read, whatever modules there are.
+   * read, whatever modules there are, and whatever its family makes of tokens.
    */
   readonly sentence?: boolean | undefined;
   readonly progress?: OnProgress | undefined;
@@ -132,7 +133,7 @@ export async function readPretrained(
   let made: Sentence | undefined;
   const dispose = (): void => {
     disposeParameters(parameters);
-    if (made !== undefined) disposeParameters(made.parameters);
+    if (made !== undefined && modules !== undefined) disposeParameters(made.parameters); // else they are the model's
   };
   try {
     requireBody(caller, files.where, { missing, drawn, loaded, opened });
@@ -150,7 +151,12 @@ export async function readPretrained(
       bytes: bytesOf(parameters),
       precision,
     };
-    made = modules === undefined ? undefined : await readSentence(caller, files, modules, { config, precision, signal });
+    made =
+      modules === undefined
+        ? sentence && head === 'model'
+          ? ownSentence(family, config, parameters)
+          : undefined
+        : await readSentence(caller, files, modules, { config, precision, signal });
     told.doneAll();
     warn(files.where, report);
     progress?.({ status: 'ready', name });

@@ -37,7 +37,7 @@ export interface SavedModel<F extends Family = Family> {
   readonly parameters: Parameters;
   /** The config.json that it came from, if it came from one. */
   readonly json?: ConfigJson | undefined;
-  /** How the texts of a repository of sentence-transformers become vectors, where the checkpoint is one. */
+  /** How texts become vectors: of a repository of sentence-transformers, and of families that are sentence encoders. */
   readonly sentence?: Sentence | undefined;
 }
 

@@ -108,7 +108,8 @@ function written(
   // The config comes last: where it stands, the weights do.
   const files: readonly WrittenFile[] = [
     weightsFile('model.safetensors', { spec, parameters }, writing),
-    ...(model.sentence === undefined ? [] : filesOfSentence(model.sentence, writing)),
+    // A family's own pooler is among the weights.
+    ...(model.sentence === undefined || family.pooler !== undefined ? [] : filesOfSentence(model.sentence, writing)),
     jsonFile('config.json', made),
   ];
   return {

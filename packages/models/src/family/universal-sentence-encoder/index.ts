@@ -1,7 +1,7 @@
 import { defineFamily, type Family } from '../../pretrained/family.ts';
 import { type UniversalSentenceEncoderConfig, universalSentenceEncoderConfig } from './config.ts';
 import { readUniversalSentenceEncoder } from './graph.ts';
-import { universalSentenceEncoderModel } from './model.ts';
+import { poolerOf, universalSentenceEncoderModel } from './model.ts';
 
 export { type UniversalSentenceEncoderConfig, universalSentenceEncoderConfig } from './config.ts';
 export { type UniversalSentenceEncoderContext, universalSentenceEncoderModel } from './model.ts';
@@ -17,4 +17,5 @@ export const universalSentenceEncoder: Family<UniversalSentenceEncoderConfig, Un
   architectures: {},
   weights: { body: 'encoder', drawn: [] },
   graph: readUniversalSentenceEncoder,
+  pooler: ({ hiddenSize, outputSize, maxSeqLength }) => ({ ...poolerOf({ hiddenSize, outputSize }), maxSeqLength }),
 });

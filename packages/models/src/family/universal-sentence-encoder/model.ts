@@ -5,7 +5,7 @@ import type { ConfigJson } from '../../config/read-config.ts';
 import { type EncoderContext, type EncoderOutput, encoderModel, type WantedContext } from '../../encoder/encoder-model.ts';
 import { type PreNormLayerNames, preNormLayer } from '../../encoder/pre-norm-layer.ts';
 import { sentenceLayer } from '../../pooling/sentence-layer.ts';
-import { type ModelOptions, modelOptionNames } from '../../pretrained/family.ts';
+import { type ModelOptions, modelOptionNames, type OwnPooler } from '../../pretrained/family.ts';
 import { type UniversalSentenceEncoderConfig, universalSentenceEncoderConfig } from './config.ts';
 import { timedWords } from './embeddings.ts';
 
@@ -44,6 +44,17 @@ export const universalSentenceEncoderModel = (
   inNameOf('universalSentenceEncoderModel', () =>
     modelOf('universalSentenceEncoderModel', universalSentenceEncoderConfig(config), options),
   );
+
+/** The mean of the tokens, through a linear map and tanh, of length 1. */
+export const poolerOf = ({
+  hiddenSize,
+  outputSize,
+}: Pick<UniversalSentenceEncoderConfig, 'hiddenSize' | 'outputSize'>): Omit<OwnPooler, 'maxSeqLength'> => ({
+  width: hiddenSize,
+  modes: ['mean'],
+  dense: [{ outFeatures: outputSize }],
+  normalize: true,
+});
 
 type Model = ReturnType<typeof universalSentenceEncoderModel>;
 
@@ -87,7 +98,7 @@ function modelOf(name: string, config: UniversalSentenceEncoderConfig, options: 
     layers: Array.from({ length: config.numHiddenLayers }, (_, at) => layer(at) as Layer<never>),
     layerName: (at) => `layers.${at}`,
     leavesOut: config.numHiddenLayers > 0,
-    pooler: sentenceLayer({ width: hiddenSize, modes: ['mean'], dense: [{ outFeatures: outputSize }], normalize: true }) as Layer<never>,
+    pooler: sentenceLayer(poolerOf({ hiddenSize, outputSize })) as Layer<never>,
     poolerName: 'pooler',
     standardDeviation,
   }) as object as Model;

@@ -7,7 +7,15 @@ import { graphModel } from '../../../test/graph-model.ts';
 import { smallGraph, smallVector } from '../../../test/small-sentence-encoder.ts';
 import { fromPretrained } from '../../pretrained/from-pretrained.ts';
 import { pretrainedFiles } from '../../pretrained/save-pretrained.ts';
+import type { Sentence } from '../../sentence/sentence.ts';
 import { universalSentenceEncoder, universalSentenceEncoderModel } from './index.ts';
+
+const found: {
+  readonly names?: readonly string[];
+  readonly vector?: unknown;
+  readonly pooled?: unknown;
+  readonly sentence?: Sentence | undefined;
+}[] = [];
 
 const close = { atol: 1e-5, rtol: 1e-5 };
 const texts = [[1, 5, 2, 8, 3], [4, 7], [6]];
@@ -53,6 +61,34 @@ onBackends('a graph model of the Universal Sentence Encoder', () => {
 
 describe('universalSentenceEncoder', () => {
   beforeAll(() => withBackend('cpu'));
+
+  it('says how its vectors are made, as a repository of sentence-transformers does, and is written without modules', async () => {
+    const counts = await leaked(async () => {
+      const own = await read();
+      const files = await pretrainedFiles(own);
+      own.dispose();
+      const { model, parameters, sentence, dispose } = await fromPretrained(files, { family: universalSentenceEncoder, head: 'model' });
+      const ids = tensor2d([texts[0] as number[]], [1, 5], 'int32');
+      const { hidden, pooled } = model.apply(parameters, ids);
+      const vector = sentence?.layer.apply(sentence.parameters, hidden);
+      found.push({ names: files.map(({ name }) => name), vector: await vector?.data(), pooled: await pooled.data(), sentence });
+      dispose();
+      return [ids, hidden, pooled, ...(vector === undefined ? [] : [vector])];
+    });
+    expect(counts).toEqual({ tensors: 0, buffers: 0 });
+    const [{ names, vector, pooled, sentence } = {}] = found;
+    expect(names).toEqual(['model.safetensors', 'config.json']);
+    expect(vector).toEqual(pooled);
+    expect([sentence?.pooling.modes, sentence?.dense.length, sentence?.normalize, sentence?.maxSeqLength]).toEqual([
+      ['mean'],
+      1,
+      true,
+      128,
+    ]);
+    const alone = await fromPretrained(graphModel(smallGraph), { family: universalSentenceEncoder, head: 'model', sentence: false });
+    expect(alone.sentence).toBeUndefined();
+    alone.dispose();
+  });
 
   it('reads a text of any length: what the graph would cut off changes the vector', async () => {
     const { model, parameters, dispose } = await read();
