@@ -8,7 +8,6 @@ import { readTokenizer } from '@longspan/models/text';
 import { universalSentenceEncoder } from '@longspan/models/universal-sentence-encoder';
 import { register } from '@longspan/wasm-backend';
 import { enableProdMode } from '@tensorflow/tfjs-core';
-import { mappedTokens } from './mapped-tokens.ts';
 
 /** What reads texts and questions. */
 export interface Encoder {
@@ -37,12 +36,12 @@ export async function openEncoder(): Promise<Encoder> {
   setWasmPaths(`${dirname(resolve('@tensorflow/tfjs-backend-wasm'))}/`);
   enableProdMode();
   const { threads, unregister } = await register();
-  const { config, parameters } = await fromPretrained(folder, { family: universalSentenceEncoder, head: 'model', precision });
+  const pretrained = await fromPretrained(folder, { family: universalSentenceEncoder, head: 'model', precision });
   const tokenizer = documentTokenizer(await readTokenizer(folder));
   return {
     name: 'Universal Sentence Encoder lite (weights in 8 bits)',
     hash: await hashOf(folder),
-    model: { ...mappedTokens(config, parameters), tokenizer },
+    model: { ...pretrained, tokenizer },
     threads,
     close: unregister,
   };
@@ -51,7 +50,7 @@ export async function openEncoder(): Promise<Encoder> {
 const files = ['vocab.json', 'model.json', ...Array.from({ length: 7 }, (_, at) => `group1-shard${at + 1}of7`)];
 
 async function hashOf(folder: string): Promise<string> {
-  const hash = createHash('sha256').update(`${precision}, mapped tokens`);
+  const hash = createHash('sha256').update(`${precision}, its own pooling`);
   for (const name of files) hash.update(await readFile(join(folder, name)));
   return hash.digest('hex').slice(0, 8);
 }

