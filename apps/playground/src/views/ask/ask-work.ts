@@ -1,10 +1,9 @@
-import { fromPretrained } from '@longspan/models';
-import { createIndex, type DocumentIndex, type DocumentProgress, documentTokenizer, type TextModel } from '@longspan/models/documents';
-import { readTokenizer } from '@longspan/models/text';
+import { createIndex, type DocumentIndex, type DocumentProgress, type TextModel } from '@longspan/models/documents';
 import { type Device, describeDevice } from '../../compute/device.ts';
 import type { Progress } from '../../compute/job.ts';
 import { startDevice } from '../../compute/start-device.ts';
 import { bytes, count } from '../../controls/wording.ts';
+import { readEncoder } from './encoder.ts';
 import { encoderBytes, fetchEncoder } from './encoder-files.ts';
 import { find } from './finding.ts';
 import { keepIndex, keptIndex } from './kept-index.ts';
@@ -34,8 +33,7 @@ async function start(site: string, say: Say): Promise<Ready> {
   );
   say({ label: 'Building the model' });
   const device = await starting;
-  const [network, tokenizer] = await Promise.all([fromPretrained(files), readTokenizer(files)]);
-  return { model: { ...network, tokenizer: documentTokenizer(tokenizer) }, device };
+  return { model: await readEncoder(files), device };
 }
 
 const stageLabels = { segment: 'Cutting into sentences', tokenize: 'Making tokens' } as const;
