@@ -41,10 +41,10 @@ describe('a document of 300 tokens, by what each family has positions for', () =
     ['Longformer', longformer as object as Family, { padTokenId: 1, maxPositionEmbeddings: 66, attentionWindow: 8 }, 64, true],
     ['ModernBERT, which has rotary positions', modernbert as object as Family, { padTokenId: 0, localAttention: 8 }, 512, false],
     [
-      'Universal Sentence Encoder, which has waves',
+      'Universal Sentence Encoder, which has waves, and learnt from texts of 128 tokens',
       universalSentenceEncoder as object as Family,
       { embeddingSize: 8, outputSize: 6 },
-      512,
+      128,
       false,
     ],
   ])('%s', async (_, family, more, most, hasTable) => {
