@@ -1,8 +1,8 @@
-import { digits } from '@longspan/tooling/terminal';
+import { digits } from '@longspan/tooling/wording';
 import type { Tolerance } from '../figures/closeness.ts';
 import type { Estimate, Ratio } from '../figures/pairs.ts';
 
-export { bytes, count, duration } from '@longspan/tooling/terminal';
+export { bytes, count, duration } from '@longspan/tooling/wording';
 
 /** The noun agrees: reports are read by people. */
 export const coreCount = (cores: number): string => `${cores} ${cores === 1 ? 'core' : 'cores'}`;
