@@ -10,7 +10,8 @@ const [mostBytes, keptBytes] = [2 ** 28, 2 ** 23];
 
 /**
  * All matches of a program, as `matchAll` gives them: leftmost, by the order of what is tried, and none of them empty. A step that failed at a place
- * is not tried there again, from wherever it is reached, so that no pattern takes longer than its steps times the text.
+ * is not tried there again, from wherever it is reached, so that no pattern takes longer than its steps times the text. RE2 and its ports, which
+ * promise the same, have no look-ahead, and published tokenizers need one.
  * @throws ConfigError for a text whose table would be larger than 256 MiB
  * @cost O(steps · n) time; a byte for each step and unit of the text
  * @source the bit-state matcher of RE2; Davis, Servant and Lee 2021 (Using Selective Memoization to Defeat Regular Expression Denial of Service)
