@@ -17,7 +17,7 @@ describe('an example of the clone', () => {
   ])('of a name that is not there lists the names: %s', (name, got) => {
     expect(() => exampleArguments(name)).toThrow(
       'Longspan: an example must be named by its file in `examples`, without `.js`.\n' +
-        '  expected  classify-documents, hugging-face-longformer, lsh-reversible, tf-layers, your-own-mask\n' +
+        '  expected  classify-documents, hugging-face-longformer, lsh-reversible, question-a-document, search-a-document, tf-layers, your-own-mask\n' +
         `  got       ${got}\n` +
         '  remedy    npm run example -- your-own-mask. The page in examples/page is served by Vite, in a project with the packages.',
     );

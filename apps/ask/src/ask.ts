@@ -1,3 +1,4 @@
+import { ConfigError } from '@longspan/core-tensor/error';
 import type { AskedDocument } from './document.ts';
 import { openEncoder } from './encoder.ts';
 import { indexOf } from './index-of.ts';
@@ -38,6 +39,8 @@ export async function ask(document: AskedDocument, request: Asked, { input, outp
   const width = Math.max(narrowest, Math.min(output.columns || widest, widest));
   const say = (...lines: readonly string[]): void => void output.write(lines.map((line) => `${line}\n`).join(''));
   const tell = (text: string): void => say(...wrapped(text, { width, lines: 20 }));
+  const isAsked = input.isTTY === true && output.isTTY === true;
+  if (path !== undefined && questions.length === 0 && !isAsked) throw noQuestion(path);
   const encoder = await openEncoder();
   try {
     signal.throwIfAborted();
@@ -50,8 +53,9 @@ export async function ask(document: AskedDocument, request: Asked, { input, outp
     for (const each of isShipped ? shipped : []) await answer(each.question, signal, each);
     for (const question of questions) await answer(question, signal);
     say('');
+    tell(aboutScores);
     tell(aboutModels);
-    if (input.isTTY !== true || output.isTTY !== true) return;
+    if (!isAsked) return;
     say('', `Ask ${document.name} yourself; an empty line ends.`);
     await promptLoop((question, stop) => answer(question, stop), { input, output, signal });
   } finally {
@@ -59,5 +63,16 @@ export async function ask(document: AskedDocument, request: Asked, { input, outp
   }
 }
 
+const noQuestion = (path: string): ConfigError =>
+  new ConfigError({
+    caller: 'ask',
+    problem: 'a question must be given where no terminal listens.',
+    expected: 'npm start -- my-book.txt "where does …?"',
+    got: `${path} alone`,
+    remedy: 'write a question behind the file.',
+  });
+
+const aboutScores =
+  'A score compares the passages of one question: 1.00 is the best by vectors and by words. It is no probability, and says nothing of whether the text has an answer.';
 const aboutModels =
   'These are passages, not answers. `answer` finds the very words, with a checkpoint for question answering, and `summarise` writes, with one of LED: packages/models/README.md#documents.';

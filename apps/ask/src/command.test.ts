@@ -42,6 +42,14 @@ describe('the command line', () => {
     expect(await asked('who?')).toEqual({ ...usual, path: join(folder, 'who?'), questions: [] });
   });
 
+  it('refuses a file behind a question, and texts without words', async () => {
+    writeFileSync(join(folder, 'tale.txt'), 'a tale');
+    expect(await asked('Where is it?', 'tale.txt')).toContain(
+      'ask: the file must come before the questions.\n  expected  npm start -- my-book.txt "where does …?"\n  got       "Where is it?", and then "tale.txt"',
+    );
+    expect(await asked('tale.txt', ' ')).toContain('ask: a file and a question must have words.');
+  });
+
   it.each([
     [['--onyl'], "unknown option '--onyl'"],
     [['--agian'], '(Did you mean --again?)'],

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ConfigError, show } from '@longspan/core-tensor/error';
 import { count } from '@longspan/tooling/terminal';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Asked } from './ask.ts';
@@ -38,7 +39,11 @@ export const askCommand = (userFolder: string, run: (request: Asked) => Promise<
     .exitOverride()
     .action(async (first: string | undefined, others: readonly string[], given: Given) => {
       const path = first === undefined ? undefined : resolve(userFolder, first);
+      const blank = [first, ...others].find((each) => each !== undefined && each.trim() === '');
+      if (blank !== undefined) throw noWords();
       const isQuestion = first?.trim().endsWith('?') === true && path !== undefined && !existsSync(path);
+      const misplaced = others.find((each) => existsSync(resolve(userFolder, each)));
+      if (isQuestion && misplaced !== undefined) throw fileAfterQuestion(first, misplaced);
       await run({
         path: isQuestion ? undefined : path,
         questions: isQuestion ? [first, ...others] : others,
@@ -47,6 +52,24 @@ export const askCommand = (userFolder: string, run: (request: Asked) => Promise<
         again: given.again === true,
       });
     });
+
+const noWords = (): ConfigError =>
+  new ConfigError({
+    caller: 'ask',
+    problem: 'a file and a question must have words.',
+    expected: 'npm start -- my-book.txt "where does …?"',
+    got: 'an empty text',
+    remedy: 'leave it out, or write what you want to know.',
+  });
+
+const fileAfterQuestion = (question: string, file: string): ConfigError =>
+  new ConfigError({
+    caller: 'ask',
+    problem: 'the file must come before the questions.',
+    expected: 'npm start -- my-book.txt "where does …?"',
+    got: `${show(question)}, and then ${show(file)}`,
+    remedy: 'write the file first; without one Moby-Dick is asked.',
+  });
 
 function passages(text: string): number {
   const value = Number(text);

@@ -72,6 +72,13 @@ describe('npm start', () => {
     expect(err).toContain(`ask: ${rule}\n`);
   });
 
+  it('refuses a file without a question where nobody can ask', async () => {
+    writeFileSync(join(folder, 'tale.txt'), 'a tale');
+    const { code, err, out } = await ask('.', ['tale.txt']);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('ask: a question must be given where no terminal listens.\n');
+  });
+
   it('refuses an unknown option with exit code 2 and a hint', async () => {
     const { code, err } = await ask('options', ['--onyl']);
     expect(code).toBe(2);

@@ -42,7 +42,8 @@ function family(pid: number, all: readonly Process[] = processes()): Process[] {
   return [...own, ...all.filter(({ parent }) => parent === pid).flatMap((child) => family(child.pid, all))];
 }
 
-const isCli = ({ command }: Process): boolean => command.includes('apps/bench/src/cli.ts');
+/** Not the program that starts it, which has its path too. */
+const isCli = ({ command }: Process): boolean => command.includes('apps/bench/src/cli.ts measure');
 /** The workers of a bench carry its process id in the name of their file. */
 const isWorkerOf = (cli: Process | undefined, { command }: Process): boolean => command.includes(`.cache/worker-${cli?.pid}.mjs`);
 

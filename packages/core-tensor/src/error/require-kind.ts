@@ -117,6 +117,8 @@ const kinds: Readonly<Record<OptionKind, Kind>> = {
   },
 };
 
+const isPromise = (value: unknown): boolean => typeName(value) === 'Promise';
+
 /**
  * Checks what kind of value came. Whether one came at all is for `requireGiven`: here undefined is as wrong as another kind.
  * @param caller the function that was called, for the message
@@ -132,6 +134,6 @@ export function requireKind(caller: string, name: string, value: unknown, kind: 
     problem: `${name} must be ${what}.`,
     expected: kind === 'padding' ? 'padding([[1, 1, 0], …])' : what,
     got: show(value),
-    remedy: remedy(name, value),
+    remedy: isPromise(value) ? `await it first: ${name} is ${what}, and a promise of it came.` : remedy(name, value),
   });
 }

@@ -42,7 +42,7 @@ class Address {
     this.#told.initiate(this.#file);
     const response = await this.#request({ range: `bytes=0-${firstBytes - 1}` });
     const { status } = response;
-    if (status === 404 || status === 410) {
+    if (status === 404 || status === 410 || this.#isPage(response)) {
       await response.body?.cancel();
       return undefined;
     }
@@ -53,6 +53,11 @@ class Address {
     this.#told.download(this.#file, size);
     const first = await this.#body(response, Math.min(size, firstBytes));
     return this.#inRanges(size, first, response.headers.get('etag'));
+  }
+
+  /** Development servers, and hosts of pages with one page for all addresses, answer with that page where there is no file. */
+  #isPage({ headers }: Response): boolean {
+    return /^text[/]html\b/i.test(headers.get('content-type') ?? '');
   }
 
   #empty(response: Response): ByteSource {

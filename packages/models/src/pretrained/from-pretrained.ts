@@ -20,6 +20,7 @@ import type { OpenedWeights } from './open-weights.ts';
 import { precisionOf, type WordForPrecision } from './precision.ts';
 import type { AnyPretrainedModel, Pretrained, PretrainedReport } from './pretrained.ts';
 import { counted, type OnProgress, untold } from './progress.ts';
+import { requireBackend } from './require-backend.ts';
 import { requireLayersThere, requireSmallHead } from './require-bounded.ts';
 import { requireSignal } from './require-signal.ts';
 
@@ -52,7 +53,7 @@ export interface FromPretrainedOptions extends ModelOptions, PassedOptions {
 }
 
 const optionKinds = {
-  family: 'record',
+  family: true,
   head: 'text',
   config: 'record',
   precision: true,
@@ -110,6 +111,7 @@ export async function readPretrained(
   const precision = precisionOf(caller, options);
   const { signal, progress, key = createKey(0), config: changes = {}, sentence = true, wrapLayer, blockSize } = options;
   signal?.throwIfAborted();
+  requireBackend(caller);
   const name = typeof source === 'string' ? source : 'checkpoint';
   const told = progress === undefined ? untold : counted(name, progress);
   const places = await filesOf(caller, source, { told, signal, hub: hubOptions(options) });

@@ -32,6 +32,8 @@ interface Manner {
   readonly breaksAfter?: number;
   readonly status?: number;
   readonly etag?: () => string;
+  /** Whether a page stands for files that are not there, as development servers have it. */
+  readonly page?: boolean;
 }
 
 const servers: Server[] = [];
@@ -49,6 +51,7 @@ async function served(
     const bytes = files[name];
     asked.push(`${request.method} ${name} ${request.headers.range ?? ''}`.trimEnd());
     if (manner.status !== undefined) return void response.writeHead(manner.status).end();
+    if (bytes === undefined && manner.page) return void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>');
     if (bytes === undefined) return void response.writeHead(404).end('<!doctype html>');
     const range = manner.ranges ? /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') : null;
     if (range !== null && bytes.length === 0) return void response.writeHead(416, { 'content-range': 'bytes */0' }).end();
@@ -97,6 +100,12 @@ describe('an address', () => {
     found.dispose();
     const size = sink.files['model.safetensors']?.length as number;
     expect(asked.slice(2)).toEqual(['GET model.safetensors bytes=0-65535', `GET model.safetensors bytes=65536-${size - 1}`]);
+  });
+
+  it('whose server answers with a page of its own where there is no file lacks that file', async () => {
+    const { address } = await served(source, { ranges: true, page: true });
+    await expectSame(await fromPretrained(address)); // without modules.json
+    await expect(fromPretrained(`${address}/elsewhere`)).rejects.toThrow('config.json');
   });
 
   it('whose server knows no ranges is read whole', async () => {

@@ -1,4 +1,3 @@
-import type { Instructions } from '@longspan/wasm-backend';
 import type { Scope } from './ranks.ts';
 
 /** Which sentences ask: the same for every system. */
@@ -26,7 +25,6 @@ export interface VectorsInput extends ClozeInput {
   readonly reading: Reading;
   /** The folder of the weights; Universal Sentence Encoder's comes with the bench. */
   readonly weights?: string;
-  readonly instructions?: Instructions;
 }
 
 export type RetrievalInput = WordsInput | VectorsInput;

@@ -1,5 +1,4 @@
 import type { ExperimentOptions, Point } from '../../run/experiment.ts';
-import { buildOf, engineArguments } from '../kernels/build.ts';
 import type { ClozeInput, Reading, RetrievalInput, VectorsInput } from './input.ts';
 
 export const wordsName = 'BM25';
@@ -54,7 +53,6 @@ function clozeInput({ seed, full }: Pick<ExperimentOptions, 'seed' | 'full'>): C
 
 export function pointsOf(options: ExperimentOptions): readonly Point<RetrievalInput>[] {
   const cloze = clozeInput(options);
-  const instructions = buildOf(options);
   const minilm = options.flags['minilm'];
   return [
     { name: wordsName, input: { ...cloze, kind: 'words' } },
@@ -64,9 +62,8 @@ export function pointsOf(options: ExperimentOptions): readonly Point<RetrievalIn
       return [
         {
           name,
-          input: { ...cloze, kind: 'vectors', model, reading, ...weights, ...(instructions && { instructions }) },
+          input: { ...cloze, kind: 'vectors', model, reading, ...weights },
           weight: model === 'MiniLM' ? 10 : 4,
-          execArgv: engineArguments(instructions),
         },
       ];
     }),

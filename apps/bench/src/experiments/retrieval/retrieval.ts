@@ -1,5 +1,4 @@
 import type { Experiment } from '../../run/experiment.ts';
-import { buildFlag } from '../kernels/build.ts';
 import type { RetrievalFigures, RetrievalInput } from './input.ts';
 import { pointsOf } from './points.ts';
 import { retrievalHeadline, systemTable, weightTable } from './tables.ts';
@@ -14,7 +13,6 @@ export const retrieval: Experiment<RetrievalInput, RetrievalFigures> = {
       value: 'path',
       about: 'the folder of all-MiniLM-L6-v2, as check:real --cache fetches it; without it its rows are not measured',
     },
-    buildFlag,
   ],
   docs: 'all tables',
   points: pointsOf,

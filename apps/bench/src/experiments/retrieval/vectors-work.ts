@@ -22,7 +22,7 @@ interface Read {
 
 /** Reads the book in one way, and finds the paragraph of every query by vectors alone and fused with BM25. */
 export async function measureVectors(input: VectorsInput, reporter: Reporter): Promise<VectorsFigures> {
-  const registration = await startLongspan(input.instructions && { instructions: input.instructions });
+  const registration = await startLongspan();
   await reporter.started();
   const cloze = clozeFor(input);
   const scoresOf = wordScores(cloze.paragraphs);

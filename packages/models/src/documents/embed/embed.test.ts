@@ -146,6 +146,18 @@ describe('on cpu', () => {
     const model = textModel();
     await expect(embed(7 as never, model)).rejects.toThrow('embed: document must be a text, a file, or pieces of a text.');
     await expect(embed(new Blob([Uint8Array.of(0xff)]), model)).rejects.toThrow('embed: the bytes of a document must be UTF-8.');
+    const pdf = '%PDF-1.7\n%\u00e2\u00e3';
+    for (const given of [pdf, new Blob([Buffer.from(pdf, 'latin1')])]) {
+      await expect(embed(given, model)).rejects.toThrow(
+        'embed: a document must be a text.\n  expected  plain text, as a string or in UTF-8\n  got       a PDF',
+      );
+    }
+    const small = { ...model, config: { vocabSize: 2 } };
+    await expect(embed('A tokenizer of more words.', small)).rejects.toThrow(
+      "embed: model.tokenizer must be the model's own.\n  expected  ids below 2  (set by config.vocabSize)",
+    );
+    const later = Promise.resolve(model) as never;
+    await expect(embed('text', later)).rejects.toThrow('remedy    await it first: model is a record, and a promise of it came.');
     await expect(embed('a', model, { length: 2 })).rejects.toThrow('embed: length must leave room for tokens of the document.');
     await expect(embed('a', model, { length: 8, overlap: 6 })).rejects.toThrow('embed: overlap must be below length.');
     await expect(embed('a', { ...model, tokenizer: {} as never })).rejects.toThrow('embed: tokenizer must be a tokenizer.');

@@ -96,11 +96,12 @@ export interface ModelRow {
  */
 export function readRows<Out extends LayerResult>(
   caller: string,
-  { model, parameters }: TextModel<Out>,
+  { model, parameters, config }: TextModel<Out>,
   rows: readonly ModelRow[],
   { owners, context = () => ({}) }: { readonly owners?: Int32Array | undefined; readonly context?: (() => object) | undefined } = {},
 ): Out {
   const length = rows[0]?.ids.length ?? 0;
+  requireWords(caller, config, rows);
   const stacked = (lists: readonly ArrayLike<number>[]): Tensor =>
     tensor2d(Int32Array.from(lists.flatMap((list) => Array.from(list))), [rows.length, length], 'int32');
   const run = () => {
@@ -114,6 +115,23 @@ export function readRows<Out extends LayerResult>(
     return model.apply(parameters, stacked(rows.map(({ ids }) => ids)), whole as never) as object as Record<string, Tensor>;
   };
   return inNameOf(caller, () => tidy(run)) as object as Out;
+}
+
+/** Throws for ids that the model has no word for: they are of another model's tokenizer. */
+function requireWords(caller: string, config: object | undefined, rows: readonly ModelRow[]): void {
+  const { vocabSize } = (config ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof vocabSize !== 'number') return;
+  for (const { ids } of rows) {
+    const beyond = Array.from(ids).find((id) => id >= vocabSize);
+    if (beyond === undefined) continue;
+    throw new ConfigError({
+      caller,
+      problem: "model.tokenizer must be the model's own.",
+      expected: `ids below ${vocabSize}  (set by config.vocabSize)`,
+      got: `${beyond}`,
+      remedy: 'read the tokenizer from where the model came from.',
+    });
+  }
 }
 
 /** Throws unless a model gave one vector for each token. */

@@ -1,5 +1,5 @@
 import { readSafetensors, type SafetensorsEntry, type SafetensorsTensor, writeSafetensors } from '@longspan/core-tensor';
-import { errorsOf, type FileError, inNameOf, requireKind, requireKnown, stamped } from '@longspan/core-tensor/error';
+import { errorsOf, type FileError, inNameOf, requireKind, requireKnown, show, stamped, typeName } from '@longspan/core-tensor/error';
 import type { HeadingRule, TextSegments, TextUnits } from '@longspan/hierarchical';
 import * as z from 'zod/mini';
 import { sinkAtPath } from '#files';
@@ -112,6 +112,14 @@ export function openIndex(
   requireTextModel(caller, model);
   requireKnown(caller, options, { heading: 'function' });
   const { heading } = options;
+  if (!['ArrayBuffer', 'Uint8Array'].includes(typeName(bytes))) {
+    throw fileError({
+      problem: 'the file must be given as its bytes.',
+      expected: 'a Uint8Array or an ArrayBuffer',
+      got: show(bytes),
+      remedy: 'read it first: openIndex(await readFile(path), model) in Node, openIndex(await file.arrayBuffer(), model) in a page.',
+    });
+  }
   const { metadata, tensors } = inNameOf(caller, () => readSafetensors(bytes));
   const described = describedBy(metadata);
   if (described === undefined) throw anotherFile(`format ${metadata['format'] ?? 'unknown'}`);

@@ -222,6 +222,9 @@ describe('an index', () => {
     );
     expect(refused).toBeGreaterThan(30);
     expect(() => openIndex(valid.subarray(0, 40), model)).toThrow('openIndex: ');
+    expect(() => openIndex('book.safetensors' as never, model)).toThrow(
+      'remedy    read it first: openIndex(await readFile(path), model) in Node, openIndex(await file.arrayBuffer(), model) in a page.',
+    );
     await expect(saveIndex(await createIndex('a', model), 'folder/')).rejects.toThrow('saveIndex: path must be that of a file.');
   });
 });

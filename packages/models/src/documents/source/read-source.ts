@@ -12,7 +12,10 @@ const mostCharacters = 536_870_888;
  * @cost one string of the text
  */
 export async function readSource(caller: string, source: DocumentSource, signal?: AbortSignal): Promise<string> {
-  if (typeof source === 'string') return source;
+  if (typeof source === 'string') {
+    if (source.startsWith(pdfMark)) throw isPdf(caller);
+    return source;
+  }
   if (isBlob(source)) {
     if (source.size > mostBytes) throw tooLong(caller, `${source.size} bytes`);
     return joined(caller, bytesOf(source), signal);
@@ -55,12 +58,27 @@ async function joined(caller: string, pieces: AsyncIterable<string | Uint8Array>
     signal?.throwIfAborted();
     if (typeof piece === 'string')
       add(decoded(caller, () => decoder.decode()) + piece); // bytes before it must be whole characters
-    else if (typeName(piece) === 'Uint8Array') add(decoded(caller, () => decoder.decode(piece, { stream: true })));
-    else throw wrongPiece(caller, piece);
+    else if (typeName(piece) === 'Uint8Array') {
+      if (length === 0 && pdfBytes.every((byte, at) => piece[at] === byte)) throw isPdf(caller);
+      add(decoded(caller, () => decoder.decode(piece, { stream: true })));
+    } else throw wrongPiece(caller, piece);
   }
   add(decoded(caller, () => decoder.decode()));
   return parts.join('');
 }
+
+/** What every PDF begins with. */
+const pdfMark = '%PDF-';
+const pdfBytes = Array.from(pdfMark, (sign) => sign.charCodeAt(0));
+
+const isPdf = (caller: string): ConfigError =>
+  new ConfigError({
+    caller,
+    problem: 'a document must be a text.',
+    expected: 'plain text, as a string or in UTF-8',
+    got: 'a PDF',
+    remedy: 'take the text out of it first, by pdfjs-dist or pdftotext.',
+  });
 
 function decoded(caller: string, decode: () => string): string {
   try {
