@@ -12,6 +12,8 @@ export interface RowProblem {
   readonly left: number;
   /** Keys to its right; 0 by default, which is causal. */
   readonly right?: number;
+  /** How many of the first keys every later query sees too; none by default. */
+  readonly globals?: number;
 }
 
 /** float32 softmax rows of a few hundred keys, summed in another order. */
@@ -72,9 +74,10 @@ export function attentionRow(
   return row;
 }
 
-function windowKeys({ n, left, right = 0 }: RowProblem, query: number): number[] {
+function windowKeys({ n, left, right = 0, globals = 0 }: RowProblem, query: number): number[] {
   const first = Math.max(0, query - left);
-  return Array.from({ length: Math.min(n - 1, query + right) - first + 1 }, (_, step) => first + step);
+  const own = Array.from({ length: Math.min(n - 1, query + right) - first + 1 }, (_, step) => first + step);
+  return [...Array.from({ length: Math.min(globals, first) }, (_, key) => key), ...own];
 }
 
 /** Sums of up to 65,536 float32 terms of either sign, compared with their root mean square. */

@@ -11,9 +11,21 @@ export interface LinearSize {
   readonly outFeatures: number;
 }
 
-/** What attention is compared in with onnxruntime-web's. */
-export const runtimePrecisions = ['float32', 'float16'] as const;
-export type RuntimePrecision = (typeof runtimePrecisions)[number];
+export type RuntimePrecision = 'float32' | 'float16';
+
+/** What is compared with onnxruntime-web's attention, which knows a local window, and reads any other mask as a table of all pairs. */
+export interface RuntimeWork {
+  readonly pattern: 'local window' | 'global tokens';
+  readonly precision: RuntimePrecision;
+}
+export const runtimeWorks: readonly RuntimeWork[] = [
+  { pattern: 'local window', precision: 'float32' },
+  { pattern: 'local window', precision: 'float16' },
+  { pattern: 'global tokens', precision: 'float32' },
+];
+
+/** The first tokens, which every later one sees besides its window, where there are global tokens. */
+export const globalTokenCount = 16;
 
 export type GpuTask =
   | { readonly kind: 'adapter' }
@@ -22,7 +34,7 @@ export type GpuTask =
   | ({ readonly kind: 'growth'; readonly pass: Pass; readonly lengths: readonly number[] } & Omit<AttentionSize, 'n'>)
   | ({ readonly kind: 'linear' } & LinearSize)
   | { readonly kind: 'install'; readonly folder: string }
-  | ({ readonly kind: 'runtime'; readonly folder: string; readonly precision: RuntimePrecision } & AttentionSize)
+  | ({ readonly kind: 'runtime'; readonly folder: string } & RuntimeWork & AttentionSize)
   | ({ readonly kind: 'training'; readonly n: number } & LanguageModelSize);
 
 /** What a point is told. */

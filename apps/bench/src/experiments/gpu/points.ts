@@ -1,7 +1,7 @@
 import { passes } from '../../attention/method.ts';
 import type { Pace } from '../../figures/alternate.ts';
 import type { ExperimentOptions, Point } from '../../run/experiment.ts';
-import { type GpuInput, type GpuTask, type RuntimePrecision, runtimePrecisions } from './input.ts';
+import { type GpuInput, type GpuTask, type RuntimeWork, runtimeWorks } from './input.ts';
 import { runtimeFolder } from './runtime/install-runtime.ts';
 import { sizesOf } from './sizes.ts';
 
@@ -9,7 +9,7 @@ export const adapterPoint = 'adapter';
 export const installPoint = 'installing onnxruntime-web';
 /** The flag by which a quick run has them too. */
 export const runtimeFlag = 'runtime';
-export const runtimePoint = (precision: RuntimePrecision): string => `local window, ${precision}`;
+export const runtimePoint = ({ pattern, precision }: RuntimeWork): string => `${pattern}, ${precision}`;
 
 export function pointsOf(options: ExperimentOptions): readonly Point<GpuInput>[] {
   const { seed, full, flags } = options;
@@ -23,9 +23,9 @@ export function pointsOf(options: ExperimentOptions): readonly Point<GpuInput>[]
   const { window, fullBlocks, lengths, linear, training } = sizesOf(options);
   const runtimePoints = (): Point<GpuInput>[] => [
     { ...point(installPoint, { kind: 'install', folder: runtimeFolder }), mayFail: true },
-    ...runtimePrecisions.map(
-      (precision): Point<GpuInput> => ({
-        ...point(runtimePoint(precision), { kind: 'runtime', precision, folder: runtimeFolder, ...window }),
+    ...runtimeWorks.map(
+      (work): Point<GpuInput> => ({
+        ...point(runtimePoint(work), { kind: 'runtime', ...work, folder: runtimeFolder, ...window }),
         mayFail: true,
         needs: installPoint,
       }),

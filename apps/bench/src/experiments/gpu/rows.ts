@@ -2,7 +2,7 @@ import { count } from '../../report/wording.ts';
 import { type ExperimentOptions, type Findings, found, whyNot } from '../../run/experiment.ts';
 import type { Measured } from '../kernels/input.ts';
 import type { Target } from '../kernels/target.ts';
-import { type GpuFigures, runtimePrecisions } from './input.ts';
+import { type GpuFigures, globalTokenCount, runtimeWorks } from './input.ts';
 import { runtimeFlag, runtimePoint } from './points.ts';
 import { sizesOf } from './sizes.ts';
 
@@ -66,13 +66,15 @@ export function rowsOf(options: Pick<ExperimentOptions, 'full'>): readonly Row[]
     ),
     row(`${full}, forward, share of the peak of multiply-adds`, atLeast(0.4), timed('full blocks', 'forward'), 'share'),
     row(`${full}, backward, share of the peak of multiply-adds`, atLeast(0.3), timed('full blocks', 'backward'), 'share'),
-    ...runtimePrecisions.map((precision) =>
-      row(`${causal}, forward, ${precision}, against onnxruntime-web on WebGPU`, atLeast(precision === 'float32' ? 1 : 0.7), (findings) =>
+    ...runtimeWorks.map((work) => {
+      const globals = work.pattern === 'global tokens' ? ` and ${globalTokenCount} global tokens` : '';
+      const name = `${causal}${globals}, forward, ${work.precision}, against onnxruntime-web on WebGPU`;
+      return row(name, atLeast(work.precision === 'float32' ? 1 : 0.7), (findings) =>
         findings.options.full || findings.options.flags[runtimeFlag] === true
-          ? timed(runtimePoint(precision), runtimePoint(precision))(findings)
+          ? timed(runtimePoint(work), runtimePoint(work))(findings)
           : `not measured: --${runtimeFlag} or --full has it`,
-      ),
-    ),
+      );
+    }),
     ...growth('forward'),
     ...growth('forward+backward'),
     row(

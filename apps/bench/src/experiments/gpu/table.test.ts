@@ -49,8 +49,9 @@ describe('the table of targets', () => {
     expect(of(findings(true, ...outcomes))).toEqual([
       [expect.stringContaining('forward, float32'), 'at least 1x', '–', 'not measured', '–', '–'],
       [expect.stringContaining('forward, float16'), 'at least 0.7x', '0.60x (0.59x to 0.61x)', 'missed', '10 ms', '1 ms'],
+      [expect.stringContaining('global tokens, forward, float32'), 'at least 1x', '–', 'not measured', '–', '–'],
     ]);
-    expect(of(findings(false, ...outcomes))?.map((row) => row[3])).toEqual(Array(2).fill('not measured: --runtime or --full has it'));
+    expect(of(findings(false, ...outcomes))?.map((row) => row[3])).toEqual(Array(3).fill('not measured: --runtime or --full has it'));
   });
 
   it('states no factor of a software adapter', () => {

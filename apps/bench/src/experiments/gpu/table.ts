@@ -96,7 +96,7 @@ export function countTable(findings: GpuFindings): TitledTable {
     note: [
       'Counted where they are encoded, the same for tfjs and for Longspan: dispatches of compute passes; bytes are what all bindings of all dispatches hold, read or written, so that a buffer counts for each dispatch that it is bound to.',
       "FLOPs are those of the products: of Longspan's attention 2 (d + dv) for each pair of tokens in a visited block, 6 d + 4 dv more for gradients; of dense attention of every pair, three times as many with gradients, for its scores are kept; of linear layers 2 for each weight and row, 6 with gradients.",
-      "onnxruntime-web's side is its GroupQueryAttention with local_window_size. It takes tokens with all their heads, and puts the heads first in dispatches that are counted and timed with the rest.",
+      "onnxruntime-web's side is its GroupQueryAttention with local_window_size, and for global tokens plain operations with the mask as a table of all pairs. It takes tokens with all their heads, and puts the heads first in dispatches that are counted and timed with the rest.",
       "A training step counts the pairs that the mask allows on Longspan's side.",
     ].join(' '),
     head: ['work', 'side', 'dispatches', 'bytes bound', 'FLOPs'],

@@ -7,9 +7,9 @@ import type { AttentionSize } from '../../kernels/input.ts';
 import { packagesOf } from '../../peers/input.ts';
 import { installed } from '../../peers/installed.ts';
 import type { OnnxProto } from '../../peers/onnx-graph.ts';
-import { type RuntimePrecision, runtimePrecisions } from '../input.ts';
+import { type RuntimeWork, runtimeWorks } from '../input.ts';
 import { sizesOf } from '../sizes.ts';
-import { localWindowGraph } from './local-window-graph.ts';
+import { attentionGraph } from './attention-graph.ts';
 
 const library = 'onnxruntime-web';
 
@@ -17,16 +17,15 @@ const library = 'onnxruntime-web';
 const beside = fileURLToPath(new URL('.', import.meta.url));
 export const runtimeFolder: string = existsSync(join(beside, 'node_modules', library)) ? beside : join(workspaceRoot, 'apps/bench/.peers');
 
-const graphName = ({ n, heads, headDim, left }: AttentionSize, precision: RuntimePrecision): string =>
-  `local-window-${n}-${heads}-${headDim}-${left}-${precision}.onnx`;
+const graphName = ({ n, heads, headDim, left }: AttentionSize, { pattern, precision }: RuntimeWork): string =>
+  `${pattern.replace(' ', '-')}-${n}-${heads}-${headDim}-${left}-${precision}.onnx`;
 
 /** Where the graph of that size lies. */
-export const graphPath = (folder: string, size: AttentionSize, precision: RuntimePrecision): string =>
-  join(folder, 'graphs', graphName(size, precision));
+export const graphPath = (folder: string, size: AttentionSize, work: RuntimeWork): string => join(folder, 'graphs', graphName(size, work));
 
 const graphs = [true, false].flatMap((full) => {
   const { window } = sizesOf({ full });
-  return runtimePrecisions.map((precision) => ({ window, precision, name: graphName(window, precision) }));
+  return runtimeWorks.map((work) => ({ window, work, name: graphName(window, work) }));
 });
 
 /** The files of the folder `graphs`. */
@@ -41,7 +40,7 @@ export async function installRuntime(folder: string): Promise<void> {
   await installPackages(folder, packagesOf[library]);
   mkdirSync(join(folder, 'graphs'), { recursive: true });
   const proto = installed(folder, 'onnx-proto') as OnnxProto;
-  for (const { window, precision, name } of graphs) writeFileSync(join(folder, 'graphs', name), localWindowGraph(proto, window, precision));
+  for (const { window, work, name } of graphs) writeFileSync(join(folder, 'graphs', name), attentionGraph(proto, window, work));
 }
 
 /** The files of the library that run on WebGPU, within its package. */

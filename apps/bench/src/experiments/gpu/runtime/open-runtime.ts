@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AttentionSize } from '../../kernels/input.ts';
-import type { RuntimePrecision } from '../input.ts';
+import type { RuntimePrecision, RuntimeWork } from '../input.ts';
 import { graphPath, runtimeModule } from './install-runtime.ts';
 
 /** As much of ONNX Runtime as is used: https://onnxruntime.ai/docs/api/js/ */
@@ -24,44 +24,56 @@ interface Output {
 }
 
 /** The attention of onnxruntime-web over tensors that lie on the device. */
-export interface LocalWindowAttention {
+export interface RuntimeAttention {
   run(): Promise<Output>;
   close(): Promise<void>;
 }
 
 /**
  * Opens onnxruntime-web on that device.
- * @param numbers q, k and v [1, n, heads * headDim]
+ * @param numbers q, k and v [1, n, heads * headDim]; of what is no local window q, k and v [1, heads, n, headDim] and the mask [n, n]
  */
 export async function openRuntime(
   device: GPUDevice,
   folder: string,
   size: AttentionSize,
-  precision: RuntimePrecision,
-  numbers: Readonly<Record<'q' | 'k' | 'v', Float32Array | Uint16Array>>,
-): Promise<LocalWindowAttention> {
+  work: RuntimeWork,
+  numbers: Readonly<Record<'q' | 'k' | 'v' | 'mask', Float32Array | Uint16Array>>,
+): Promise<RuntimeAttention> {
   takeSharedMemory();
   const path = runtimeModule(folder);
   const runtime = (await import(pathToFileURL(path).href)) as WebRuntime;
   runtime.env.wasm.numThreads = 1; // it computes on the device
   runtime.env.wasm.wasmPaths = `${pathToFileURL(dirname(path)).href}/`;
   runtime.env.logLevel = 'error';
-  const session = await runtime.InferenceSession.create(new Uint8Array(readFileSync(graphPath(folder, size, precision))), {
+  const session = await runtime.InferenceSession.create(new Uint8Array(readFileSync(graphPath(folder, size, work))), {
     executionProviders: [{ name: 'webgpu', device }],
     preferredOutputLocation: 'gpu-buffer',
   });
   const { n, heads, headDim } = size;
-  const buffers = Object.entries(numbers).map(([name, values]) => [name, onDevice(device, values)] as const);
-  const tokens = buffers.map(
-    ([name, buffer]) => [name, runtime.Tensor.fromGpuBuffer(buffer, { dataType: precision, dims: [1, n, heads * headDim] })] as const,
-  );
+  const { pattern, precision } = work;
+  const { mask, ...tokens } = numbers;
+  const buffers: GPUBuffer[] = [];
+  const held = (values: Float32Array | Uint16Array, dims: readonly number[]): object => {
+    const buffer = onDevice(device, values);
+    buffers.push(buffer);
+    return runtime.Tensor.fromGpuBuffer(buffer, { dataType: precision, dims });
+  };
   const integer = (value: number): object => new runtime.Tensor('int32', Int32Array.of(value), [1]);
-  const feeds = { ...Object.fromEntries(tokens), last: integer(n - 1), length: integer(n) };
+  const feeds = {
+    ...Object.fromEntries(
+      Object.entries(tokens).map(([name, values]) => [
+        name,
+        held(values, pattern === 'local window' ? [1, n, heads * headDim] : [1, heads, n, headDim]),
+      ]),
+    ),
+    ...(pattern === 'local window' ? { last: integer(n - 1), length: integer(n) } : { mask: held(mask, [n, n]) }),
+  };
   return {
     run: async () => (await session.run(feeds)).out,
     async close() {
       await session.release();
-      for (const [, buffer] of buffers) buffer.destroy();
+      for (const buffer of buffers) buffer.destroy();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { AttentionSize } from '../../kernels/input.ts';
-import type { OnnxProto } from '../../peers/onnx-graph.ts';
-import type { RuntimePrecision } from '../input.ts';
+import { denseAttentionGraph, type OnnxProto } from '../../peers/onnx-graph.ts';
+import type { RuntimePrecision, RuntimeWork } from '../input.ts';
 
 // Numbers of onnx.proto: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 const numberTypes: Readonly<Record<RuntimePrecision, number>> = { float32: 1, float16: 10 };
@@ -8,10 +8,15 @@ const int32 = 6;
 const attributeInt = 2;
 
 /**
- * ONNX Runtime's attention of one causal window: q, k, v [1, n, heads * headDim]; `last` [1], the index of the last token, and `length` [1].
+ * ONNX Runtime's attention: of one causal window its own operator, over q, k, v [1, n, heads * headDim], `last` [1], the index of the last token, and
+ * `length` [1]; of another pattern plain operations over q, k, v [1, heads, n, headDim] and `mask` [n, n], which is added to the scores: with such a
+ * table MultiHeadAttention of 1.30 gives wrong numbers on a software adapter.
  * Source: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.GroupQueryAttention
  */
-export function localWindowGraph(
+export const attentionGraph = (proto: OnnxProto, size: AttentionSize, { pattern, precision }: RuntimeWork): Uint8Array =>
+  pattern === 'local window' ? localWindowGraph(proto, size, precision) : denseAttentionGraph(proto, size);
+
+function localWindowGraph(
   { onnx: { ModelProto } }: OnnxProto,
   { n, heads, headDim, left }: AttentionSize,
   precision: RuntimePrecision,
