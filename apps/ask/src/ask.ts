@@ -75,4 +75,4 @@ const noQuestion = (path: string): ConfigError =>
 const aboutScores =
   'A score compares the passages of one question: 1.00 is the best by vectors and by words. It is no probability, and says nothing of whether the text has an answer.';
 const aboutModels =
-  'These are passages, not answers. `answer` finds the very words, with a checkpoint for question answering, and `summarise` writes, with one of LED: packages/models/README.md#documents.';
+  'These are passages, not answers. `answer` finds the very words, with a checkpoint for question answering, and `summarise` writes, with one of LED: docs/documents.md.';
