@@ -17,10 +17,9 @@ const unit = {
   name: 'unit tests',
   args: ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./tooling/vitest/tally.ts', ...filters],
 };
-// All numbers on our kernels with threads; on cpu all but those of whole encoders and decoders, of the other two the single operations:
-// .ci/full has the rest.
+// All numbers on our kernels with threads; on cpu those of operations and layers, of the other two those of operations: .ci/full has the rest.
 const operations = 'tooling/golden/attention';
-const onCpu = ['attention', 'layers', 'usage', 'checkpoints'].map((folder) => `tooling/golden/${folder}`);
+const onCpu = ['attention', 'layers'].map((folder) => `tooling/golden/${folder}`);
 const onOurs = (threads) => ['--backend', 'wasm', '--kernels', 'longspan', '--threads', threads];
 const parity = [
   ['parity on cpu', '--backend', 'cpu', ...onCpu],
