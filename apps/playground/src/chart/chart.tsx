@@ -17,7 +17,7 @@ export function Chart({ draw, label, drawn }: ChartProps) {
   const dark = isDark();
   useEffect(() => {
     let isOver = false;
-    void import('@observablehq/plot').then((plot) => {
+    const show = (plot: typeof import('@observablehq/plot')): void => {
       const { current } = place;
       if (isOver || current === null) return;
       const made = plot.plot({ className: 'chart-plot', ...draw(plot) });
@@ -29,7 +29,9 @@ export function Chart({ draw, label, drawn }: ChartProps) {
       svg?.setAttribute('aria-label', label);
       current.replaceChildren(made);
       if (svg instanceof SVGSVGElement) drawn?.(svg);
-    });
+    };
+    // In a task of its own: the library takes one to begin.
+    void import('@observablehq/plot').then((plot) => setTimeout(show, 0, plot));
     return () => {
       isOver = true;
     };

@@ -1,8 +1,9 @@
 /** Numbers as people read them: three digits, and a unit that fits. */
-const digits = (value: number): string => value.toLocaleString('en', { maximumSignificantDigits: 3 });
+const digits = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 }).format; // one for all: each takes a while to make
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 }).format;
 
 export function count(value: number): string {
-  if (Math.abs(value) < 1e5) return value.toLocaleString('en', { maximumFractionDigits: 0 });
+  if (Math.abs(value) < 1e5) return whole(value);
   const [scale, word] = value < 1e6 ? [1e3, ' k'] : value < 1e9 ? [1e6, ' M'] : value < 1e12 ? [1e9, ' G'] : [1e12, ' T'];
   return `${digits(value / (scale as number))}${word}`;
 }
