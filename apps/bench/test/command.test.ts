@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isWhole } from '@longspan/tooling/expect';
+import { type Ended, type StartedCommand, startCommand } from '@longspan/tooling/start-command';
 import { parseHTML } from 'linkedom';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { BookFigures } from '../src/experiments/measure/input.ts';
@@ -18,39 +18,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const cli = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
 const minutes = 60_000;
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-}
-
-/** Starts the command as a user who stands in that folder; `interrupt` says at which words on the error stream Ctrl-C comes. */
-function start(where: string, args: readonly string[], interrupt?: RegExp): Started {
-  const standing = join(folder, where);
-  mkdirSync(standing, { recursive: true });
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), '--conditions=@longspan/source', cli, ...args], {
-    env: { ...process.env, INIT_CWD: standing, NODE_OPTIONS: '' },
-  });
-  let [out, err] = ['', ''];
-  let isInterrupted = false;
-  child.stdout.on('data', (data: Buffer) => {
-    out += data.toString();
-  });
-  child.stderr.on('data', (data: Buffer) => {
-    err += data.toString();
-    if (interrupt?.test(err) && !isInterrupted) {
-      isInterrupted = true;
-      child.kill('SIGINT');
-    }
-  });
-  return { child, ended: new Promise((ended) => child.on('close', (code) => ended({ code, out, err }))) };
-}
-
+const start = (where: string, args: readonly string[], interrupt?: RegExp): StartedCommand =>
+  startCommand(cli, join(folder, where), args, interrupt);
 const bench = (...args: Parameters<typeof start>): Promise<Ended> => start(...args).ended;
 
 /** The files that a process has open. */

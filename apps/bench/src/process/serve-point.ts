@@ -1,5 +1,5 @@
+import { endWithParent } from '@longspan/tooling/end-with-parent';
 import type { Experiment } from '../run/experiment.ts';
-import { endWithParent } from './end-with-parent.ts';
 import type { Message, Request } from './messages.ts';
 
 /** Makes this process the one of a point: takes one request, sends its messages, ends. */

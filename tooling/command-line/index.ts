@@ -1,0 +1,1 @@
+export { type CommandWorld, exitCodes, runCommand } from './run-command.ts';
