@@ -16,6 +16,11 @@ const currentView = (): ViewEntry => views.find(({ id }) => id === address.value
 type Loaded = { readonly id: string; readonly View: ComponentType } | { readonly id: string; readonly error: string };
 const loaded = signal<Loaded | undefined>(undefined);
 
+/** What has come while another view was chosen is not shown. */
+function show(view: Loaded): void {
+  if (currentView().id === view.id) loaded.value = view;
+}
+
 /** The page around the views: where one is, where one may go, what it computes on, and that nothing leaves it. */
 export function App() {
   const view = currentView();
@@ -23,15 +28,13 @@ export function App() {
   useEffect(() => {
     document.title = `${view.title} · Longspan playground`;
     view.load().then(
-      ({ View }) => {
-        if (currentView().id === view.id) loaded.value = { id: view.id, View };
-      },
-      () => {
-        loaded.value = {
+      // In a task of its own: the view's modules take one to begin.
+      ({ View }) => setTimeout(show, 0, { id: view.id, View }),
+      () =>
+        show({
           id: view.id,
           error: 'This part of the page could not be loaded. Is there a network? Load the page anew to try again.',
-        };
-      },
+        }),
     );
   }, [view.id]);
   const now = loaded.value;

@@ -4,10 +4,15 @@ import type { Mask } from '@longspan/attention-sparse/mask';
 import { nearestNames } from '@longspan/core-tensor/error';
 import { methods, type Word, words } from './vocabulary.ts';
 
+/** What is wrong with an expression, and where. */
+export interface Mistake {
+  readonly from: number;
+  readonly to: number;
+  readonly message: string;
+}
+
 /** What an expression says, or where it is no mask. */
-export type Read =
-  | { readonly mask: Mask; readonly parts: readonly Part[] }
-  | { readonly problem: { readonly from: number; readonly to: number; readonly message: string } };
+export type Read = { readonly mask: Mask; readonly parts: readonly Part[] } | { readonly problem: Mistake };
 
 /** A mask within the expression, and where it stands there. */
 export interface Part {

@@ -40,7 +40,7 @@ it('shows the task before anything is trained, and learns it after a click', asy
   expect(await stepOf(page)).toBe(40);
   expect(Number.parseFloat((await figure(page, 'Right answers').textContent()) ?? '')).toBeGreaterThan(90);
   expect(await page.locator('.example .right').count()).toBe(4);
-  expect(await page.getByRole('img', { name: /^Loss by step\. Full causal attention: step 40/ }).count()).toBe(1);
+  await page.getByRole('img', { name: /^Loss by step\. Full causal attention: step 40/ }).waitFor();
   expect(await page.getByRole('button', { name: /^Layer \d, head \d$/ }).count()).toBe(8);
   await page.getByRole('img', { name: /^Attention of layer 1, head 1/ }).focus();
   await page.keyboard.press('ArrowDown');

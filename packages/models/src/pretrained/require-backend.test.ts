@@ -1,16 +1,22 @@
-import { engine } from '@tensorflow/tfjs-core';
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { fromPretrained } from './from-pretrained.ts';
+import { linearContract } from '@longspan/core-tensor/kernel';
+import { withBackend } from '@longspan/tooling/expect';
+import { expect, it, vi } from 'vitest';
+import { requireBackend } from './require-backend.ts';
 
-it('names register() where tfjs has nothing to compute with', async () => {
-  const own = vi.spyOn(engine(), 'backend', 'get').mockImplementation(() => {
-    throw new Error("The highest priority backend 'wasm' has not yet been initialized.");
-  });
-  onTestFinished(() => own.mockRestore());
-  await expect(fromPretrained('anywhere')).rejects.toThrow(
-    `fromPretrained: a backend of tfjs must be ready.
-  expected  await register() of '@longspan/wasm-backend' or '@longspan/gpu-backend', once, before anything is computed
-  got       The highest priority backend 'wasm' has not yet been initialized.
-  remedy    await register() first; without these packages import '@tensorflow/tfjs-backend-cpu' and await setBackend('cpu').`,
-  );
+it('says once that a backend has faster kernels than those in place', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  await withBackend('cpu');
+  requireBackend('fromPretrained');
+  await withBackend('wasm');
+  const remove = linearContract.addKernel('wasm', { name: 'fast', forward: () => [] as never });
+  requireBackend('fromPretrained');
+  expect(warn).not.toHaveBeenCalled();
+  remove();
+  requireBackend('fromPretrained');
+  requireBackend('fromPretrained');
+  expect(warn.mock.calls).toEqual([
+    [
+      "fromPretrained: models run on tfjs's own kernels of 'wasm', which take longer than those of '@longspan/wasm-backend': await register() of it first.",
+    ],
+  ]);
 });

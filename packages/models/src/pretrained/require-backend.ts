@@ -1,7 +1,15 @@
 import { ConfigError } from '@longspan/core-tensor/error';
-import { backend } from '@tensorflow/tfjs-core';
+import { linearContract } from '@longspan/core-tensor/kernel';
+import { backend, getBackend } from '@tensorflow/tfjs-core';
+import { warnOnce } from '../encoder/warn-once.ts';
 
-/** Throws unless tfjs can compute: what it says itself names neither who makes it ready nor the faster kernels. */
+/** Which package has faster kernels for a backend of tfjs. */
+const faster: Readonly<Record<string, string>> = { wasm: '@longspan/wasm-backend', webgpu: '@longspan/gpu-backend' };
+
+/**
+ * Throws unless tfjs can compute: what it says itself names neither who makes it ready nor the faster kernels. Says once where it computes
+ * without these.
+ */
 export function requireBackend(caller: string): void {
   try {
     backend();
@@ -17,4 +25,10 @@ export function requireBackend(caller: string): void {
       { cause },
     );
   }
+  const name = getBackend();
+  const ours = faster[name];
+  if (ours === undefined || linearContract.kernels(name).length > 1) return; // the reference is the last one of them
+  warnOnce(
+    `${caller}: models run on tfjs's own kernels of '${name}', which take longer than those of '${ours}': await register() of it first.`,
+  );
 }

@@ -31,7 +31,6 @@ interface Common {
   /** The first chapters of the book; all of them where it is not there. */
   readonly chapters?: number;
   readonly window: WindowSize;
-  readonly threads: number;
   /** The build of our kernels; the best that the engine has by default. */
   readonly instructions?: Instructions;
 }
@@ -39,12 +38,15 @@ interface Common {
 /** Beside tfjs's own run of the graph, on its own kernels. */
 export interface GraphInput extends Common {
   readonly kind: 'graph';
+  /** Ours takes part with each of these. */
+  readonly threads: readonly number[];
   readonly pace: Pace;
 }
 
 /** An index of the book, asked and edited. */
 export interface IndexInput extends Common {
   readonly kind: 'index';
+  readonly threads: number;
   readonly questions: readonly string[];
   readonly rounds: number;
 }
@@ -67,14 +69,21 @@ export interface GraphFigures {
   readonly chapters: number;
   readonly tokens: number;
   readonly windows: number;
-  /** Seconds from tokens to index. */
+  /** Seconds from tokens to index by tfjs's own run of the graph. */
   readonly theirs: Estimate;
-  readonly ours: Estimate;
+  /** Ours, by threads. */
+  readonly ours: readonly OursFigures[];
+  readonly instructions: Instructions;
+}
+
+export interface OursFigures {
+  readonly threads: number;
+  /** Seconds from tokens to index. */
+  readonly time: Estimate;
   /** Our time over theirs. */
   readonly ratio: Ratio;
   /** How far a feature of a sentence's vector, of length 1, is off at most. */
   readonly error: number;
-  readonly instructions: Instructions;
 }
 
 export interface IndexFigures {

@@ -14,6 +14,9 @@ const folder = join(workspaceRoot, 'apps/playground');
 /** Seconds in which the main thread is watched. */
 const watched = 5;
 
+/** Seconds that a new window of the browser has for pages of its own, which load scripts of megabytes. */
+const settling = 2;
+
 /** Visits one view of the built page, again and again with an empty cache, and watches it. */
 export async function visitView({ view, visits, pans }: PlaygroundInput, reporter: Reporter): Promise<PlaygroundFigures> {
   build();
@@ -61,6 +64,7 @@ async function fresh(browser: Browser): Promise<Page> {
       for (const { duration } of list.getEntries()) found.longest = Math.max(found.longest, duration);
     }).observe({ entryTypes: ['longtask'] });
   });
+  await page.waitForTimeout(settling * 1000);
   return page;
 }
 

@@ -8,6 +8,7 @@ import { newest } from '../../compute/newest.ts';
 import { Explain, Source } from '../../controls/explain.tsx';
 import { Figure } from '../../controls/figure.tsx';
 import { JobStatus } from '../../controls/job-status.tsx';
+import { Later } from '../../controls/later.tsx';
 import { Refused } from '../../controls/refused.tsx';
 import { TakeAway } from '../../controls/take-away.tsx';
 import { count, milliseconds } from '../../controls/wording.ts';
@@ -211,7 +212,9 @@ function Shown({ known: { of, number, cut }, finding, ask }: ShownProps) {
           go={(to: Unit) => levels.set({ unit: to.unit })}
         />
       </div>
-      <Model text={of.text} cut={cut} chosen={chosen} drawing={drawing} />
+      <Later>
+        <Model text={of.text} cut={cut} chosen={chosen} drawing={drawing} />
+      </Later>
       <TakeAway
         name="text-levels"
         code={() => codeOf({ level: chosen.level, unit: chosen.unit, language: of.language })}

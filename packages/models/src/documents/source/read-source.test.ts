@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { readSource } from './read-source.ts';
 
 async function* endless<Piece>(piece: Piece): AsyncGenerator<Piece> {
@@ -21,4 +21,14 @@ it('the signal ends a source that does not', async () => {
     yield* endless('b');
   }
   await expect(readSource('read', aborting(), controller.signal)).rejects.toThrow('enough');
+});
+
+it('a file name is a text, and its reader is told so', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  expect(await readSource('read', 'books/moby dick.txt')).toBe('books/moby dick.txt');
+  expect(warn.mock.calls).toEqual([
+    ['read: the document is the text "books/moby dick.txt" itself; the file of that name is read by createReadStream(path).'],
+  ]);
+  for (const text of ['Read readme.md', 'It rains.', 'a\nb/c.txt', 'x'.repeat(2000)]) expect(await readSource('read', text)).toBe(text);
+  expect(warn).toHaveBeenCalledTimes(1);
 });

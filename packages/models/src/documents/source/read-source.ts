@@ -1,4 +1,5 @@
 import { ConfigError, show, typeName } from '@longspan/core-tensor/error';
+import { warnOnce } from '../../encoder/warn-once.ts';
 
 /** A document: its text, a file of it in UTF-8, or what gives it piece by piece. */
 export type DocumentSource = string | Blob | AsyncIterable<string | Uint8Array>;
@@ -14,6 +15,8 @@ const mostCharacters = 536_870_888;
 export async function readSource(caller: string, source: DocumentSource, signal?: AbortSignal): Promise<string> {
   if (typeof source === 'string') {
     if (source.startsWith(pdfMark)) throw isPdf(caller);
+    if (isFileName(source))
+      warnOnce(`${caller}: the document is the text ${show(source)} itself; the file of that name is read by createReadStream(path).`);
     return source;
   }
   if (isBlob(source)) {
@@ -29,6 +32,10 @@ export async function readSource(caller: string, source: DocumentSource, signal?
     remedy: 'give the text itself, or what a file picker or createReadStream(path) gives.',
   });
 }
+
+/** A text that is nothing but a file's name is hardly meant, yet it may be. */
+const isFileName = (text: string): boolean =>
+  text.length <= 1000 && (/^\S+$/.test(text) || /^[^\n]*[\\/][^\n]*$/.test(text)) && /\.(txt|md|html?|epub|docx?|rtf|pdf)$/i.test(text);
 
 /** Three bytes of UTF-8 for a code unit, at the most. */
 const mostBytes = 3 * mostCharacters;
