@@ -83,7 +83,7 @@ export function requireRecall(caller: string, recall: number): void {
 }
 
 export function requireCandidates(caller: string, candidates: readonly Mask[]): void {
-  if (isList(candidates) && candidates.length > 0) return;
+  if (Array.isArray(candidates) && isList(candidates) && candidates.length > 0) return;
   throw new ConfigError({
     caller,
     problem: 'candidates must hold at least one mask.',

@@ -119,6 +119,10 @@ describe('chooseMasks', () => {
   it.each<[object, unknown, string]>([
     [{ ...sizes, candidates: [everything()], recall: 2 }, measured, 'chooseMasks: recall must be in (0, 1].'],
     [{ ...sizes, candidates: [] }, measured, 'chooseMasks: candidates must hold at least one mask.'],
+    [{ ...sizes, candidates: new Float32Array(1) }, measured, 'chooseMasks: candidates must hold at least one mask.'],
+    [{ ...sizes, candidates: [everything()] }, [new Array(1)], 'chooseMasks: measured must hold'],
+    [{ ...sizes, candidates: [everything()] }, [[new Array(1)]], 'chooseMasks: measured must hold'],
+    [{ ...sizes, candidates: [everything()] }, new Array(1), 'chooseMasks: measured must hold'],
     [
       { ...sizes, candidates: [everything(), causal()] },
       measured,

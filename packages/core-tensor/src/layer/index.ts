@@ -8,6 +8,7 @@ export { dropoutKey, requireRate } from './dropout.ts';
 export { lens } from './lens.ts';
 export { parameterNames, weightOf } from './packed-parameters.ts';
 export { checkPadding } from './padding.ts';
+export { requireParameters } from './parameter-record.ts';
 export {
   biasSpec,
   fanInDraw,

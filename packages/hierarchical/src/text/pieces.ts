@@ -28,7 +28,7 @@ const ofSentences: Deciding = { character: /[\p{L}\p{Sentence_Terminal}\n\r\u008
  * Where the segments of a part of a text end, one after the other: the same as of the segmenter over the whole part. The engines of
  * before 2024 (Node 20 among them) copy all of the segmenter's text for each segment, so it gets the text in pieces, each beginning at
  * a boundary, for no rule looks back beyond one; and near the end of a piece nothing is believed that later text could change. Only
- * where a dictionary tells the words (kana, Thai) and a thousand characters come without a break may it choose other words.
+ * where a dictionary tells the words (kana, Thai) and a thousand characters come without a break may it choose other words, as segmentText says.
  * @cost O(characters)
  */
 export function* segmentEnds(text: string, { start, end }: Span, by: Intl.Segmenter): Generator<number> {

@@ -53,7 +53,8 @@ const caller = 'segmentText';
  * Cuts a text into words, sentences, paragraphs and sections, with the offsets of each. Words and sentences are those of
  * Intl.Segmenter in that language; paragraphs end at blank lines and around headings; a section begins with a heading, or several
  * in a row. White space belongs to the unit before it, or to the first one; where Intl.Segmenter ends a sentence at a line end, what indents the
- * next line belongs to the next sentence. A punctuation mark is a word of its own.
+ * next line belongs to the next sentence. A punctuation mark is a word of its own. Where a dictionary tells the words (kana, Thai, Khmer,
+ * Lao, Myanmar) and a thousand characters come without a break, as of marks or joiners, those beside it may be others.
  * @returns levels whose units cover the text exactly; an empty text has one empty unit on each level
  * @throws ConfigError when the runtime has no Intl.Segmenter, or it does not know the locale
  * @cost O(characters) on the host, in Intl.Segmenter for the most part

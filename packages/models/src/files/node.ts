@@ -20,8 +20,8 @@ export async function filesAtPath(path: string, told: Told): Promise<CheckpointF
 }
 
 /** Writes into a directory, which is made where there is none: all files aside first, then each into its place. */
-export function sinkAtPath(path: string): CheckpointSink {
-  const folder = folderPath('savePretrained', path);
+export function sinkAtPath(caller: string, path: string): CheckpointSink {
+  const folder = folderPath(caller, path);
   return { where: folder, write: (files) => replaced(folder, files) };
 }
 

@@ -10,12 +10,13 @@ export async function filesAtPath(path: string, told: Told, signal?: AbortSignal
 }
 
 /** A page has no directories by their path. */
-export function sinkAtPath(path: string): CheckpointSink {
+export function sinkAtPath(caller: string, path: string): CheckpointSink {
   throw new ConfigError({
-    caller: 'savePretrained',
+    caller,
     problem: 'a page must be given a folder that its user has chosen, or a sink.',
     expected: 'a FileSystemDirectoryHandle, or { where, write(files) }',
     got: `the path ${JSON.stringify(path)}`,
-    remedy: 'write await showDirectoryPicker(), or let the page offer the files of pretrainedFiles(model).',
+    remedy:
+      'write await showDirectoryPicker(), or let the page offer the files of pretrainedFiles(model), or the bytes of indexFile(index).',
   });
 }

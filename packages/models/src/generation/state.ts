@@ -1,5 +1,5 @@
 import { disposeState, type LayerState, readSafetensors, type SafetensorsTensor, toTensor, writeSafetensors } from '@longspan/core-tensor';
-import { FileError, requireKind, requireKnown, show, typeName } from '@longspan/core-tensor/error';
+import { FileError, isList, requireKind, requireKnown, show, typeName } from '@longspan/core-tensor/error';
 import { lastPosition } from '@longspan/core-tensor/layer';
 import { type Tensor, tidy } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
@@ -16,18 +16,21 @@ export interface GenerationState {
 const format = 'longspan.generation';
 const caller = 'readGeneration';
 
+/** Of a list with holes each would be looked at, to the end of its length. */
+const list = <Item extends z.ZodMiniType>(item: Item) => z.pipe(z.custom<z.input<Item>[]>(isList), z.array(item));
+
 const integer = z.int().check(z.gte(0), z.lte(lastPosition));
 const candidate = z.strictObject({
-  tokens: z.array(z.int().check(z.gte(0))),
+  tokens: list(z.int().check(z.gte(0))),
   score: z.custom<number>((value) => typeof value === 'number' && value < Number.POSITIVE_INFINITY), // −Infinity stands for none
   isEnded: z.boolean(),
 });
-const promptProgress = z.strictObject({ running: z.array(candidate), finished: z.array(candidate), isDone: z.boolean() });
-const progressSchema = z.strictObject({ newTokens: integer, prompts: z.array(promptProgress) });
+const promptProgress = z.strictObject({ running: list(candidate), finished: list(candidate), isDone: z.boolean() });
+const progressSchema = z.strictObject({ newTokens: integer, prompts: list(promptProgress) });
 const storedSchema = z.strictObject({
   progress: progressSchema,
   numbers: z.record(z.string(), z.number()),
-  tensors: z.array(z.string()),
+  tensors: list(z.string()),
 });
 
 /** Throws unless it is the state of a generation. */

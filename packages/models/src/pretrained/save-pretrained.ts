@@ -53,11 +53,8 @@ export async function savePretrained(
   try {
     await sink.write(files);
   } catch (error) {
-    throw writeError(
-      sink.where,
-      files.reduce((sum, { size }) => sum + size, 0),
-      error,
-    );
+    const size = files.reduce((sum, one) => sum + one.size, 0);
+    throw writeError({ caller: 'savePretrained', what: 'model', where: sink.where, size }, error);
   }
   return report;
 }
@@ -77,7 +74,7 @@ export async function pretrainedFiles(model: SavedModel, options: SavePretrained
 }
 
 function sinkOf(caller: string, to: string | FileSystemDirectoryHandle | CheckpointSink): CheckpointSink {
-  if (typeof to === 'string' && to !== '') return sinkAtPath(to);
+  if (typeof to === 'string' && to !== '') return sinkAtPath(caller, to);
   if (typeof to === 'object' && to !== null) {
     if ('write' in to && typeof to.write === 'function') return to;
     if ('getFileHandle' in to && typeof to.getFileHandle === 'function') return sinkOfHandle(to);

@@ -131,6 +131,17 @@ describe('sparsify', () => {
     dispose([dense.parameters]);
   });
 
+  it('leaves nothing behind where a parameter that the model lacks is no tensor', async () => {
+    const dense = denseOf(families['bert'] as Family);
+    const left = await leaked(async () => {
+      const odd = sparsify({ ...dense, parameters: { ...dense.parameters, more: 1 } as never }, exactly);
+      await expect(odd).rejects.toThrow('sparsify: more must be a tensor');
+      return [];
+    });
+    expect(left).toEqual({ tensors: 0, buffers: 0 });
+    dispose([dense.parameters]);
+  });
+
   it('refuses models that have no layer to choose for, and texts of which some have labels', async () => {
     const short = { ...sizes, attentionWindow: 4, padTokenId: 1 };
     const windows = denseOf(longformer as object as Family, short);

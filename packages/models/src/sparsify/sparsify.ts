@@ -1,7 +1,7 @@
 import { chooseMasks, equalMasks, everything, type KeptMass, type Mask, type MaskChoice } from '@longspan/attention-sparse';
 import { disposeParameters, type Layer, type LayerResult, type Parameters, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, isList, requireInteger, requireKind, requireKnown, show } from '@longspan/core-tensor/error';
-import { checkParameters } from '@longspan/core-tensor/layer';
+import { checkParameters, requireParameters } from '@longspan/core-tensor/layer';
 import type { ConfigJson } from '../config/read-config.ts';
 import type { MaskedConfig } from '../encoder/attention-masks.ts';
 import { type AnyModel, type Family, type MakeModel, type ModelOptions, modelOptionNames, requireFamily } from '../pretrained/family.ts';
@@ -161,7 +161,7 @@ function checked({ family, head, config, parameters, model }: DenseModel<Family,
   if (family.masks === undefined) throw withoutMasks(family);
   if (typeof head !== 'string' || !Object.hasOwn(family.models, head)) throw unknownHead(family, head);
   requireKind(caller, 'model.config', config, 'record');
-  requireKind(caller, 'model.parameters', parameters, 'record');
+  requireParameters(caller, parameters as Parameters); // those too that the model does not have
   requireKind(caller, 'model.model', model, 'layer');
   const read = inNameOf(caller, () => family.config(config));
   const masks = inNameOf(caller, () => (family.masks as (config: object) => readonly Mask[])(read));

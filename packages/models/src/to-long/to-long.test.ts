@@ -127,6 +127,10 @@ describe('toLong', () => {
     );
     expect(() => toLong(short, { maxPositions: 30, positionPeriod: 13 })).toThrow(/^toLong/);
     expect(() => toLong(short, { maxPositions: 30, attentionWindow: 5 })).toThrow(/^toLong/);
+    const { numTensors } = memory();
+    const odd = { ...short.parameters, more: () => 1 } as never;
+    expect(() => toLong({ ...short, parameters: odd }, { maxPositions: 30 })).toThrow(/^toLong: more must be a tensor/);
+    expect(memory().numTensors).toBe(numTensors);
     expect(() => toLong({ ...short, head: 'nextSentence' }, { maxPositions: 30 })).toThrow(/model.head must be one that Longformer has/);
   });
 });

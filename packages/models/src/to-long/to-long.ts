@@ -1,6 +1,6 @@
 import { disposeParameters, type Parameters, type Spec, stopGradient } from '@longspan/core-tensor';
 import { ConfigError, inNameOf, requireInteger, requireKind, requireKnown, show, stamped } from '@longspan/core-tensor/error';
-import { checkParameters } from '@longspan/core-tensor/layer';
+import { checkParameters, requireParameters } from '@longspan/core-tensor/layer';
 import type { TypedEncoderConfig } from '../encoder/encoder-config.ts';
 import { type LongformerConfig, longformer } from '../family/longformer/index.ts';
 import { type AnyModel, type Family, type MakeModel, type ModelOptions, modelOptionNames, requireFamily } from '../pretrained/family.ts';
@@ -77,7 +77,7 @@ export function toLong(model: ShortModel, options: ToLongOptions): LongModel {
   const { family, parameters, sentence } = model;
   requireFamily(caller, family);
   const short = shortFamily(caller, family.modelType);
-  requireKind(caller, 'model.parameters', parameters, 'record');
+  requireParameters(caller, parameters); // those too that the model does not have
   const config = inNameOf(caller, () => family.config(model.config as Readonly<Record<string, unknown>>)) as TypedEncoderConfig;
   const head = headOf(short, model);
   checkParameters(

@@ -53,6 +53,11 @@ describe('errors of a worker', () => {
     await expect(modelInWorker((() => 1) as never, source)).rejects.toThrow('the first argument must be a function that makes a worker');
     await expect(modelInWorker(() => workerInThread(), source, { wrapLayer: 1 } as never)).rejects.toThrow('wrapLayer');
     expect(() => serveModels()).toThrow('serveModels must be called in a worker');
+    const detached = new ArrayBuffer(8);
+    structuredClone(detached, { transfer: [detached] });
+    await expect(modelInWorker(() => workerInThread([bert]), source, { dtype: [detached] } as never)).rejects.toThrow(
+      /^modelInWorker: what a worker is given must be data that another thread can have[.]\n/,
+    );
   });
 
   it('of a worker that dies reject all that it was asked, and what comes after', async () => {

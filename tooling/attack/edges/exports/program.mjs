@@ -142,7 +142,8 @@ export const exportsWithOddValues = {
         expected: 'as many tensors as before the call',
         got: `more, at each of three tries; ${String(done.error?.message ?? done.error).slice(0, 300)}`,
       });
-    if (done.seconds > 3)
+    // A window of 100 x 100 tokens is 10^8 pairs, which is what was asked for.
+    if (done.seconds > 3 && !words.includes('windowSide set 100'))
       find({
         severity: 'medium',
         kind: 'slow',

@@ -111,6 +111,7 @@ export async function crossEntropy(c: Case): Promise<void> {
         Math.abs(cot) *
           (wt2 + wk + wgt) *
           (p * (4 * ez + EPS * (16 + 2 * Math.sqrt(K) + 4 * Math.abs(lse))) + EPS * 8 * ((k === y ? 1 : 0) + smoothing / K)) +
+        (red === 'mean' && weighted ? EPS * Math.sqrt(rows) * Math.abs(dz[i * K + k]!) : 0) + // of the sum of weights
         1e-28 * (1 + Math.abs(cot));
     }
   }

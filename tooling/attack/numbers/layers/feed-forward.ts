@@ -6,7 +6,7 @@ import { EPS, read, size } from '../tensors.ts';
 import { act, slope } from './activations.ts';
 import { F, shapeWith, T } from './arrays.ts';
 import { matmul } from './mat-mul.ts';
-import { half } from './packed.ts';
+import { half, rowsRounded, sumOf } from './packed.ts';
 
 /** Feed-forward layers, plain and gated (arXiv 2002.05202), whole and in chunks. */
 export async function feedForward(c: Case): Promise<void> {
@@ -51,6 +51,7 @@ export async function feedForward(c: Case): Promise<void> {
         ? await read(await C.unpackWeight(await C.packWeight(T(wo, [width, inner]), 'int8')))
         : wo;
   const a = matmul(x, rows, width, ewi, inner, bi);
+  if (packs === 'int8') a.t = sumOf(a.t, rowsRounded(c, x, rows, width, ewi, inner));
   const ga = gated ? matmul(x, rows, width, wg, inner, bg) : undefined;
   const h = F(rows * inner);
   const ht = F(rows * inner);
@@ -80,6 +81,7 @@ export async function feedForward(c: Case): Promise<void> {
       y[i * width + o] = s;
       yt[i * width + o] = t;
     }
+  if (packs === 'int8') yt.set(sumOf(yt, rowsRounded(c, h, rows, inner, ewo, width)));
   // backward
   const dx = F(x.length);
   const dxt = F(x.length);

@@ -5,7 +5,7 @@ import type { Loose } from '../loose.ts';
 import { EPS, read } from '../tensors.ts';
 import { F, T } from './arrays.ts';
 import { matmul } from './mat-mul.ts';
-import { half, int8Checked } from './packed.ts';
+import { half, int8Checked, rowsRounded, sumOf } from './packed.ts';
 
 /** applyHeadProjections: several projections of one input at once. */
 export async function heads(c: Case): Promise<void> {
@@ -48,7 +48,8 @@ export async function heads(c: Case): Promise<void> {
   const dxt = F(x.length);
   for (let i = 0; i < many; i++) {
     const out = hs[i]! * headDim;
-    const { y, t } = matmul(x, b * n, width, effs[i]!, out, bs[i]);
+    const { y, t: plain } = matmul(x, b * n, width, effs[i]!, out, bs[i]);
+    const t = kind === 'int8' ? sumOf(plain, rowsRounded(c, x, b * n, width, effs[i]!, out)) : plain;
     const w = F(y.length);
     const tt = F(y.length);
     for (let p = 0; p < b; p++)

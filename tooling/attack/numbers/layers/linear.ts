@@ -5,7 +5,7 @@ import type { Loose } from '../loose.ts';
 import { EPS, read, size } from '../tensors.ts';
 import { F, shapeWith, T } from './arrays.ts';
 import { matmul } from './mat-mul.ts';
-import { half, int8Checked } from './packed.ts';
+import { half, int8Checked, rowsRounded, sumOf } from './packed.ts';
 
 /** applyLinear with plain, float16 and int8 weights, forward and backward. */
 export async function linear(c: Case): Promise<void> {
@@ -37,7 +37,8 @@ export async function linear(c: Case): Promise<void> {
     if (![...eff].every(Number.isFinite)) return;
   }
   const want = matmul(x, rows, inn, eff, out, withBias ? b : undefined);
-  c.close(`applyLinear ${kind}`, await read(C.applyLinear(X, weight, B)), want.y, want.t);
+  const rounded = kind === 'int8' ? sumOf(want.t, rowsRounded(c, x, rows, inn, eff, out)) : want.t;
+  c.close(`applyLinear ${kind}`, await read(C.applyLinear(X, weight, B)), want.y, rounded);
   const f = (...ts: tf.Tensor[]) =>
     tf.sum(tf.mul(C.applyLinear(ts[0]!, kind === 'plain' ? (ts[1] as Loose) : weight, withBias ? ts.at(-1)! : undefined), G)) as tf.Scalar;
   const args = [X, ...(kind === 'plain' ? [W] : []), ...(B ? [B] : [])];

@@ -53,6 +53,15 @@ onBackends('rows of routingAttention', () => {
     });
     expect(left).toEqual({ tensors: 0, buffers: 0 });
     expect(() => run([n])).toThrow('routingAttention: queries must be indices of q.');
+    const detached = Int32Array.of(1);
+    structuredClone(detached, { transfer: [detached.buffer] });
+    for (const [odd, got] of [
+      [[], 'none'],
+      [[3, Symbol('q')], 'Symbol'],
+    ] as const) {
+      expect(() => run(odd as never)).toThrow(new RegExp(`^routingAttention: queries must be indices of q[.]\n.*\n  got .*${got}`, 'i'));
+    }
+    for (const odd of [detached, new Array(2)]) expect(() => run(odd as never)).toThrow('routingAttention: rowsOf must be a list.');
     dispose([x, centroids]);
   });
 });

@@ -17,7 +17,7 @@ import {
   tensor,
   where,
 } from '@tensorflow/tfjs-core';
-import { ConfigError } from '../../error/index.ts';
+import { ConfigError, isList, show } from '../../error/index.ts';
 import { type BlockLayout, blockCount } from '../../layout/block-layout.ts';
 import { dims } from '../../tensor/dims.ts';
 import { rowsOf } from '../../tensor/rows-of.ts';
@@ -54,13 +54,15 @@ export function attentionRows(caller: string, call: AttentionCall, { logSumExp, 
 
 /** Throws unless there are some, each one of that many. */
 export function requireQueries(caller: string, queries: readonly number[], length: number): void {
-  const outside = queries.find((query) => !Number.isInteger(query) || query < 0 || query >= length);
-  if (outside === undefined && queries.length > 0) return;
+  const isOutside = (query: unknown): boolean => !Number.isInteger(query) || (query as number) < 0 || (query as number) >= length;
+  const given = isList(queries) ? Array.from(queries) : undefined; // a detached array has no numbers
+  const at = given?.findIndex(isOutside);
+  if (given !== undefined && given.length > 0 && at === -1) return;
   throw new ConfigError({
     caller,
     problem: 'queries must be indices of q.',
     expected: `one or more integers of 0 … ${length - 1}`,
-    got: queries.length === 0 ? 'none' : String(outside),
+    got: given === undefined ? show(queries) : at === -1 ? 'none' : show(given[at as number]),
     remedy: 'give each query by its index.',
   });
 }

@@ -3,6 +3,7 @@ import { errorsOf, type FileError, inNameOf, requireKind, requireKnown, show, st
 import type { HeadingRule, TextSegments, TextUnits } from '@longspan/hierarchical';
 import * as z from 'zod/mini';
 import { sinkAtPath } from '#files';
+import { writeError } from '../../pretrained/write-error.ts';
 import type { LevelVectors, ProjectedVectors } from '../embed/level-vectors.ts';
 import type { ReadDocument } from '../embed/read-document.ts';
 import { withSentences } from '../embed/tokenize.ts';
@@ -71,7 +72,7 @@ export function indexFile(index: DocumentIndex): Uint8Array<ArrayBuffer> {
  * Writes an index into a file, aside and then renamed, so that a crash leaves the old one or the new one. In Node; a page keeps the bytes of
  * `indexFile`.
  * @param path of the file
- * @throws what writing throws
+ * @throws FileError where the place takes no file; what else writing throws
  * @cost that of indexFile
  */
 export async function saveIndex(index: DocumentIndex, path: string): Promise<void> {
@@ -89,7 +90,12 @@ export async function saveIndex(index: DocumentIndex, path: string): Promise<voi
       remedy: 'give the folder and the name of the file.',
     });
   }
-  await sinkAtPath(folder).write([{ name, size: bytes.length, chunks: once(bytes) }]);
+  const sink = sinkAtPath(caller, folder);
+  try {
+    await sink.write([{ name, size: bytes.length, chunks: once(bytes) }]);
+  } catch (error) {
+    throw writeError({ caller, what: 'index', where: sink.where, size: bytes.length }, error);
+  }
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {

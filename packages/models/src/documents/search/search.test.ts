@@ -226,6 +226,12 @@ describe('an index', () => {
       'remedy    read it first: openIndex(await readFile(path), model) in Node, openIndex(await file.arrayBuffer(), model) in a page.',
     );
     await expect(saveIndex(await createIndex('a', model), 'folder/')).rejects.toThrow('saveIndex: path must be that of a file.');
+    await expect(saveIndex(await createIndex('a', model), 'x'.repeat(300))).rejects.toThrow(
+      'saveIndex: a path must not be longer than the system allows.\n  expected  names of at most 255 bytes',
+    );
+    await expect(saveIndex(await createIndex('a', model), '/proc/none/a')).rejects.toThrow(
+      'saveIndex: the folder must be one that can be written into.',
+    );
   });
 });
 

@@ -112,7 +112,8 @@ export async function modelInWorker(start: StartWorker, source: CheckpointSource
   const line = await workerLine(
     start,
     async ({ remote }, isFirst) => {
-      const told = isFirst && progress !== undefined ? proxy(progress) : undefined;
+      // What it gives stays here: it may be nothing that crosses, as of an async function.
+      const told = isFirst && progress !== undefined ? proxy((...event: Parameters<OnProgress>) => void progress(...event)) : undefined;
       return unwrapped(await remote.load(sentSource(caller, source) as never, sentOrder as never, told as never), caller);
     },
     signal,

@@ -46,7 +46,7 @@ function sentValue(caller: string, name: string, value: unknown): unknown {
   return isRecord(value) ? sentContext(caller, value) : value;
 }
 
-const isRows = (value: unknown): value is readonly ArrayLike<number>[] => Array.isArray(value) && value.every(isList);
+const isRows = (value: unknown): value is readonly ArrayLike<number>[] => Array.isArray(value) && isList(value) && value.every(isList);
 
 const has = (value: object, ...methods: readonly string[]): boolean =>
   methods.every((name) => typeof Reflect.get(value, name) === 'function');

@@ -1,6 +1,7 @@
 import { warnOnce } from '../../encoder/warn-once.ts';
 import { raise, type StopFlag, stopFlag, whyNoFlag } from '../stop-flag.ts';
 import { WorkerError } from '../worker-error.ts';
+import { cloneError } from './clone-error.ts';
 import { beginLife, type Life, type StartWorker } from './life.ts';
 
 /** How calls are stopped. */
@@ -43,7 +44,9 @@ export async function workerLine<Facts>(
     const life = beginLife(caller, start);
     const loaded = life.during(async () => {
       await life.isReady;
-      return load(life, isFirst);
+      return load(life, isFirst).catch((error: unknown) => {
+        throw cloneError(caller, error);
+      });
     });
     loaded.catch(() => {}); // told to whoever comes next
     return { life, loaded };
@@ -89,7 +92,7 @@ export async function workerLine<Facts>(
             isAtWork = true;
             resolve(await own.during(() => work(own, flag)));
           } catch (error) {
-            reject(error);
+            reject(cloneError(caller, error));
           } finally {
             isAtWork = false;
             ofCall?.removeEventListener('abort', stop);
