@@ -36,3 +36,10 @@ export class ExplainedError extends Error {
     this.remedy = cure;
   }
 }
+
+/** Whether it is such an error, of this copy of the library or of another one in the program. */
+export const isExplained = (error: unknown): error is ExplainedError =>
+  error instanceof ExplainedError ||
+  (typeof error === 'object' &&
+    error !== null &&
+    ['expected', 'got', 'remedy'].every((part) => typeof Reflect.get(error, part) === 'string'));

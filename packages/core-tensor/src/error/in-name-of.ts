@@ -1,4 +1,4 @@
-import { ExplainedError, type Explanation } from './explained-error.ts';
+import { type ExplainedError, type Explanation, isExplained } from './explained-error.ts';
 
 type Kind = new (explanation: Explanation, options: ErrorOptions) => ExplainedError;
 
@@ -13,7 +13,7 @@ export function inNameOf<Value>(caller: string, run: () => Value): Value {
   try {
     return run();
   } catch (error) {
-    if (!(error instanceof ExplainedError)) throw error;
+    if (!isExplained(error)) throw error;
     const [first = ''] = error.message.split('\n  expected');
     const { expected, got, remedy } = error;
     throw new (error.constructor as Kind)(

@@ -1,6 +1,6 @@
 export { ConfigError } from './config-error.ts';
 export { type ErrorsOf, errorsOf, type Reason } from './errors-of.ts';
-export { ExplainedError, type Explanation } from './explained-error.ts';
+export { ExplainedError, type Explanation, isExplained } from './explained-error.ts';
 export { FileError } from './file-error.ts';
 export { inNameOf } from './in-name-of.ts';
 export { isFloat } from './is-float.ts';

@@ -1,7 +1,7 @@
 import { withBackend } from '@longspan/tooling/expect';
 import { tensor1d } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ConfigError, inNameOf, type OptionKind, requireKind, requireKnown, ShapeError, stamped } from './index.ts';
+import { ConfigError, inNameOf, isExplained, type OptionKind, requireKind, requireKnown, ShapeError, stamped } from './index.ts';
 
 const mask: object = stamped({ allows: () => true, cover: () => 'all', select: () => mask });
 
@@ -121,6 +121,28 @@ describe('inNameOf', () => {
     expect((outer as ShapeError).message).toBe('outer: x must fit: it has rank 2.\n  expected  1\n  got       2\n  remedy    reshape it.');
     expect((outer as ShapeError).cause).toBe(inner);
     expect(inNameOf('outer', () => 3)).toBe(3);
+    // Of another copy of the library: the class is that one's, and stays it.
+    class OtherShapeError extends Error {
+      readonly expected = '1';
+      readonly got = '2';
+      readonly remedy = 'reshape it.';
+      constructor({ caller, problem }: { readonly caller: string; readonly problem: string }) {
+        super(`${caller}: ${problem}\n  expected  1\n  got       2\n  remedy    reshape it.`);
+      }
+    }
+    const foreign = new OtherShapeError({ caller: 'inner', problem: 'x must fit.' });
+    const named = (() => {
+      try {
+        return inNameOf('outer', () => {
+          throw foreign;
+        });
+      } catch (error) {
+        return error;
+      }
+    })() as OtherShapeError;
+    expect(named).toBeInstanceOf(OtherShapeError);
+    expect(named.message.split('\n')[0]).toBe('outer: x must fit.');
+    expect([isExplained(foreign), isExplained(inner), isExplained(new Error('x')), isExplained(null)]).toEqual([true, true, false, false]);
     expect(() => inNameOf('outer', () => undefined as never)).not.toThrow();
   });
 });

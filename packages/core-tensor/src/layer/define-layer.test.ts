@@ -1,5 +1,5 @@
 import { leaked, onBackends, withBackend } from '@longspan/tooling/expect';
-import { add, clone, grads, mul, scalar, slice, sum, type Tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
+import { add, clone, grads, mul, scalar, slice, sum, type Tensor, tensor1d, tensor2d, zeros, zerosLike } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ConfigError, ShapeError } from '../error/index.ts';
 import { createKey } from '../key/index.ts';
@@ -304,6 +304,13 @@ describe("what a layer's run gives", () => {
       return copy;
     };
     expect(() => odd(gone).apply({}, x())).toThrow('a tensor that was disposed');
+    const taking = (_: unknown, given: Tensor): Tensor => {
+      const copy = zerosLike(given);
+      given.dispose();
+      return copy;
+    };
+    for (const layer of [odd(taking), residual(odd(taking)), chain({ a: odd(taking) })])
+      expect(() => layer.apply({}, x())).toThrow("the layer's run must leave its input to the caller.");
   });
 
   it('may hand on the state of a part that did not run', async () => {

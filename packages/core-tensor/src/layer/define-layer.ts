@@ -169,7 +169,7 @@ export function defineLayer<
         },
       };
       const result = withRows(run(own, x, context), collected.rows);
-      requireResult(name, result, allStates); // a part that did not run may have its state handed on by its name
+      requireResult(name, x, result, allStates); // a part that did not run may have its state handed on by its name
       const hasState = states.length > 0 || parts.some(([, layer]) => layer.states.length > 0);
       if (!hasState) return result as LayerOutput as Output;
       const { hidden, state, ...others } = isResult(result) ? result : { hidden: result as Tensor };
@@ -234,7 +234,7 @@ function madeLayer<C extends LayerContext, Out extends LayerOutput>(given: Omit<
     tidy(() => {
       interruptionPoint();
       const result = given.run(scope, x, context);
-      requireResult(layer.name, result, layer.states);
+      requireResult(layer.name, x, result, layer.states);
       return result as TensorContainer;
     }) as Out;
   return stamped<Layer<C, Out>>({
@@ -283,7 +283,16 @@ export function wrapLayer<C extends LayerContext, Out extends LayerOutput>(
 }
 
 /** Throws unless what `run` gave is a result: an author's forgotten return would end as an error of another layer, or as none. */
-function requireResult(name: string, result: LayerOutput, states: readonly string[]): void {
+function requireResult(name: string, x: Tensor, result: LayerOutput, states: readonly string[]): void {
+  if (x.isDisposed) {
+    throw new ConfigError({
+      caller: name,
+      problem: "the layer's run must leave its input to the caller.",
+      expected: 'x as it was given',
+      got: 'x was disposed',
+      remedy: 'leave disposing out: what run makes besides its result is let go when it ends.',
+    });
+  }
   const hidden = isRecord(result) ? (result as LayerResult).hidden : result;
   const wrong = (got: string, remedy: string): ConfigError =>
     new ConfigError({

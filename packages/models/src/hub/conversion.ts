@@ -1,4 +1,4 @@
-import { ExplainedError, isRecord } from '@longspan/core-tensor/error';
+import { isExplained, isRecord } from '@longspan/core-tensor/error';
 import type { CheckpointFiles, WeightConversion } from '../pretrained/checkpoint-files.ts';
 import { messageOf } from './answer-error.ts';
 import type { RepositoryCache } from './cache/repository-cache.ts';
@@ -37,7 +37,7 @@ export async function conversionOf(asking: Asking, openAt: (commit: string) => P
     found = await find(asking);
   } catch (error) {
     options.signal?.throwIfAborted();
-    const got = error instanceof ExplainedError ? error.got : messageOf(error);
+    const got = isExplained(error) ? error.got : messageOf(error);
     return { reason: `the hub did not say whether ${converter} has a pull request: ${got}` };
   }
   if (found === undefined) return { reason: `${converter} has no open pull request made of commit ${commit.slice(0, 7)}` };

@@ -1,5 +1,5 @@
 import type { ByteSource } from '@longspan/core-tensor';
-import { type ErrorsOf, ExplainedError, show } from '@longspan/core-tensor/error';
+import { type ErrorsOf, isExplained, show } from '@longspan/core-tensor/error';
 import { askCommit, askEntries } from '#hub-interface';
 import type { CheckpointFiles } from '../pretrained/checkpoint-files.ts';
 import { type Asked, messageOf, orOfFolder } from './answer-error.ts';
@@ -129,7 +129,7 @@ async function answered<Value>(errors: ErrorsOf, ask: () => Promise<Value>): Pro
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof ExplainedError || (error as { readonly name?: unknown } | null)?.name === 'AbortError') throw error;
+    if (isExplained(error) || (error as { readonly name?: unknown } | null)?.name === 'AbortError') throw error;
     throw errors.file({
       problem: 'the hub must answer in JSON, as its interface has it.',
       expected: 'the commit and the files of a repository',

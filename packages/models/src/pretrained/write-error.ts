@@ -1,4 +1,4 @@
-import { ExplainedError, FileError, type Reason } from '@longspan/core-tensor/error';
+import { FileError, isExplained, type Reason } from '@longspan/core-tensor/error';
 import { messageOf } from '../hub/answer-error.ts';
 
 /** What was to be written, and where. */
@@ -16,7 +16,7 @@ interface Refused {
  * as it came.
  */
 export function writeError(refused: Refused, error: unknown): unknown {
-  if (error instanceof ExplainedError || typeof error !== 'object' || error === null) return error;
+  if (isExplained(error) || typeof error !== 'object' || error === null) return error;
   const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
   const reason = reasonOf(refused, typeof code === 'string' ? code : String(name));
   return reason === undefined ? error : new FileError({ caller: refused.caller, got: messageOf(error), ...reason }, { cause: error });

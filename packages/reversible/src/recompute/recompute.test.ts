@@ -99,4 +99,15 @@ onBackends('recompute', () => {
   it('says that it was given nothing', () => {
     expect(() => recompute(() => [])()).toThrow('the function must give a tensor');
   });
+
+  it('says that its function has disposed an argument', () => {
+    const taking = recompute((a: Tensor) => {
+      const value = tanh(a);
+      a.dispose();
+      return value;
+    });
+    const rule = 'recompute: the function must leave its arguments to the caller.';
+    expect(() => taking(x())).toThrow(rule);
+    expect(() => grads((a: Tensor) => sum(taking(a)) as Scalar)([x()])).toThrow(rule);
+  });
 });

@@ -28,7 +28,7 @@ const recomputed: Op<readonly Tensor[], Tensor[], RecomputeAttributes> = defineO
  * The catch: only arguments have gradients. A parameter that the function takes from around itself is a constant to it: pass it.
  * The function must give the same numbers again, so whatever it draws comes from a key.
  * @shape any tensors -> what the function gives; int32 arguments have no gradients
- * @throws ConfigError when the function gives no tensor; for gradients of gradients
+ * @throws ConfigError when the function gives no tensor or disposes an argument; for gradients of gradients
  * @cost the function's time twice in training; memory of its arguments
  * @source Chen et al. 2016 (arXiv 1604.06174)
  * @example
@@ -49,6 +49,7 @@ export function recompute<Arguments extends readonly Tensor[]>(
       run: (given) => {
         const found = run(...(given as Arguments));
         single = !Array.isArray(found);
+        if (given.some(({ isDisposed }) => isDisposed)) throw disposed();
         const all = [found].flat() as Tensor[];
         for (const each of all) requireKind('recompute', 'what the function gives', each, 'tensor');
         return all;
@@ -58,6 +59,15 @@ export function recompute<Arguments extends readonly Tensor[]>(
     return single ? (outputs[0] as Tensor) : outputs;
   };
 }
+
+const disposed = (): ConfigError =>
+  new ConfigError({
+    caller: 'recompute',
+    problem: 'the function must leave its arguments to the caller.',
+    expected: 'arguments as they were given',
+    got: 'one that was disposed',
+    remedy: 'leave disposing out: what the function makes besides its results is let go when it ends.',
+  });
 
 const nothing = (): ConfigError =>
   new ConfigError({

@@ -1,4 +1,4 @@
-import { ConfigError, ExplainedError, FileError, requireKind, show } from '@longspan/core-tensor/error';
+import { ConfigError, FileError, isExplained, requireKind, show } from '@longspan/core-tensor/error';
 import { readBytes, replaceBytes, tryToWrite } from '#files';
 import { reasonOf } from './reason-of.ts';
 
@@ -52,7 +52,7 @@ async function explained<Value>(rule: string, folder: string, work: Promise<Valu
   try {
     return await work;
   } catch (error) {
-    if (error instanceof ExplainedError) throw error;
+    if (isExplained(error)) throw error;
     throw new FileError(
       {
         caller: 'checkpointFolder',

@@ -30,7 +30,8 @@ export async function kill(r, { find, label, note }) {
     );
     story.push(`${signal} ${ms} ms after ${at} ${nth}: ${x.signal ?? x.last}`);
     tame(x, `kill ${mode}`, find, story.join('; '));
-    if (mode === 'signal' && x.signal !== null && !x.hung && x.out.includes('start'))
+    // After its end the process is on its way out, and no longer listens.
+    if (mode === 'signal' && x.signal !== null && !x.hung && x.out.includes('start') && !x.out.includes('ended'))
       find({
         severity: 'medium',
         kind: 'a run with an abort signal died of the signal',

@@ -1,4 +1,4 @@
-import { isStamped, requireKnown, stamped } from '@longspan/core-tensor/error';
+import { isStamped, requireKnown } from '@longspan/core-tensor/error';
 import { type DocumentEmbedding, embeddingOf } from '../embed/embed.ts';
 import { type ReadDocument, type ReadOptions, type ReadSettings, readDocument, readSettings } from '../embed/read-document.ts';
 import type { TextModel } from '../model/text-model.ts';
@@ -6,6 +6,7 @@ import { latePooling } from '../model/text-pooling.ts';
 import { type DocumentSource, readSource } from '../source/read-source.ts';
 import { requireWork, stages, type WorkOptions, workOptionNames } from '../source/stages.ts';
 import type { TextWindow } from '../window/windows.ts';
+import { ownParts } from './own-parts.ts';
 import { noIndex, type WordIndex, withWords } from './word-index.ts';
 
 /** A document to be searched: its vectors, its words, and the model that reads questions. */
@@ -23,7 +24,7 @@ export interface IndexParts {
   readonly settings: ReadSettings;
 }
 
-const parts = new WeakMap<DocumentIndex, IndexParts>();
+const parts = /* @__PURE__ */ ownParts<DocumentIndex, IndexParts>('parts of an index');
 
 /**
  * Makes the index of a document: it is read in windows and pooled, as `embed` does, and its words are indexed for BM25.
@@ -83,23 +84,23 @@ export function indexOf(
   { settings, options: { locale, heading } }: Pick<IndexParts, 'settings' | 'options'>,
 ): DocumentIndex {
   const embedding = embeddingOf(document, latePooling('createIndex', model, settings.pooling).used);
-  const index: DocumentIndex = stamped({
+  const index: DocumentIndex = {
     text: document.segments.text,
     segments: document.segments,
     model,
     embedding,
     read: document.read,
-  });
-  parts.set(index, { document, options: { locale, heading }, settings });
+  };
+  parts.give(index, { document, options: { locale, heading }, settings });
   return withWords(index, { locale, heading });
 }
 
 /** What an index is made of. Throws unless it is one. */
 export function partsOf(caller: string, index: DocumentIndex): IndexParts {
-  const found = isStamped(index) ? parts.get(index) : undefined;
+  const found = isStamped(index) ? parts.of(index) : undefined;
   if (found === undefined) throw noIndex(caller, index);
   return found;
 }
 
 /** Whether it has vectors. */
-export const hasVectors = (index: WordIndex): index is DocumentIndex => parts.has(index as DocumentIndex);
+export const hasVectors = (index: WordIndex): index is DocumentIndex => parts.of(index as DocumentIndex) !== undefined;

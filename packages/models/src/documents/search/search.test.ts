@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expectClose, withBackend } from '@longspan/tooling/expect';
 import { memory } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { drawnText, meanModel, wordTokenizer } from '../../../test/text.ts';
 import { embedTexts } from '../embed/embed-texts.ts';
 import type { TextModel } from '../model/text-model.ts';
@@ -201,6 +201,19 @@ describe('an index', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it('of another copy of the package is searched, edited and written as its own', async () => {
+    const model = textModel();
+    const index = await createIndex(weather, model, { locale: 'en' });
+    vi.resetModules();
+    const other = { ...(await import('./search.ts')), ...(await import('./index-file.ts')), ...(await import('./document-index.ts')) };
+    expect(other.createIndex).not.toBe(createIndex);
+    expect(await other.search(index, 'a dog')).toEqual(await search(index, 'a dog'));
+    expect(other.indexFile(index)).toEqual(indexFile(index));
+    const edited = `${weather}\n\nMore.`;
+    same(await other.updateIndex(index, edited), await createIndex(edited, model, { locale: 'en' }));
+    await expect(other.search({ ...index }, 'a dog')).rejects.toThrow('search: index must be an index of a document.');
   });
 
   it('that was damaged is an error, or reads as it is', async () => {

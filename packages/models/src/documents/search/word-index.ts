@@ -3,6 +3,7 @@ import type { TextSegments, TextUnits } from '@longspan/hierarchical';
 import { documentSegments, type SegmentOptions } from '../embed/segments.ts';
 import { type DocumentSource, readSource } from '../source/read-source.ts';
 import { requireWork, stages, workOptionNames } from '../source/stages.ts';
+import { ownParts } from './own-parts.ts';
 import { type WordScores, wordScores, wordsBetween } from './word-scores.ts';
 
 /** The levels that can be searched. */
@@ -22,7 +23,7 @@ export interface WordParts {
   words(level: SearchLevel): WordScores;
 }
 
-const parts = new WeakMap<WordIndex, WordParts>();
+const parts = /* @__PURE__ */ ownParts<WordIndex, WordParts>('words of an index');
 
 /**
  * Makes an index of a document's words alone: there is none of a model to wait for, and `search` finds in it by BM25, with `by: 'words'`.
@@ -39,13 +40,13 @@ export async function indexWords(document: DocumentSource, options: SegmentOptio
   if (options.locale !== undefined) requireKind(caller, 'locale', options.locale, 'text');
   const text = await readSource(caller, document, options.signal);
   const segments = await documentSegments(caller, text, { options, step: stages(options) });
-  return withWords(stamped({ text, segments }), options);
+  return withWords({ text, segments }, options);
 }
 
-/** An index whose words can be searched. */
+/** An index whose words can be searched, stamped. */
 export function withWords<Index extends WordIndex>(index: Index, { locale, heading }: Pick<SegmentOptions, 'locale' | 'heading'>): Index {
   const made = new Map<SearchLevel, WordScores>();
-  parts.set(index, {
+  parts.give(index, {
     options: { locale, heading },
     words(level) {
       const found = made.get(level) ?? wordScores(wordsOfUnits(index.segments, level));
@@ -53,7 +54,7 @@ export function withWords<Index extends WordIndex>(index: Index, { locale, headi
       return found;
     },
   });
-  return index;
+  return stamped(index);
 }
 
 function wordsOfUnits(segments: TextSegments, level: SearchLevel): readonly (readonly string[])[] {
@@ -65,14 +66,14 @@ export const unitsOf = (segments: TextSegments, level: SearchLevel): TextUnits =
 
 /** What an index is made of. Throws unless it is one. */
 export function wordPartsOf(caller: string, index: WordIndex): WordParts {
-  const found = isStamped(index) ? parts.get(index) : undefined;
+  const found = isStamped(index) ? parts.of(index) : undefined;
   if (found === undefined) throw noIndex(caller, index);
   return found;
 }
 
 /** What is told of what is no index, or one of words alone where vectors are needed. */
 export function noIndex(caller: string, index: unknown): ConfigError {
-  const isOfWords = isStamped(index) && parts.has(index as WordIndex);
+  const isOfWords = isStamped(index) && parts.of(index as WordIndex) !== undefined;
   return new ConfigError({
     caller,
     problem: isOfWords ? 'index must have vectors.' : 'index must be an index of a document.',

@@ -1,4 +1,4 @@
-import { type ErrorsOf, ExplainedError } from '@longspan/core-tensor/error';
+import { type ErrorsOf, isExplained } from '@longspan/core-tensor/error';
 import { messageOf } from '../answer-error.ts';
 import type { IncompleteBlob, RepositoryCache } from './repository-cache.ts';
 
@@ -8,7 +8,7 @@ export function storageErrors(cache: RepositoryCache, errors: ErrorsOf): Reposit
     try {
       return await work;
     } catch (error) {
-      throw error instanceof ExplainedError ? error : storageError(cache.where, errors, error);
+      throw isExplained(error) ? error : storageError(cache.where, errors, error);
     }
   };
   const toldOf = (blob: IncompleteBlob): IncompleteBlob => ({

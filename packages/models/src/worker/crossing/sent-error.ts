@@ -1,4 +1,4 @@
-import { ConfigError, ExplainedError, type Explanation, FileError, ShapeError } from '@longspan/core-tensor/error';
+import { ConfigError, ExplainedError, type Explanation, FileError, isExplained, ShapeError } from '@longspan/core-tensor/error';
 import { messageOf } from '../endpoint.ts';
 import { WorkerError } from '../worker-error.ts';
 
@@ -38,7 +38,7 @@ function sent(error: unknown): SentError {
     name: String(name),
     message: messageOf(error),
     stack,
-    explanation: error instanceof ExplainedError ? explanationOf(error) : undefined,
+    explanation: isExplained(error) ? explanationOf(error) : undefined,
     isDOMException: Object.prototype.toString.call(error) === '[object DOMException]',
   };
 }

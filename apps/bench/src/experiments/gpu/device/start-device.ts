@@ -32,6 +32,13 @@ interface TfjsWebGpu {
 /** Dawn rounds timestamps to 0.1 ms unless it is told not to, as pages must have it: as long as a whole call takes on a fast card. */
 const exactTimestamps = 'disable-dawn-features=timestamp_quantization';
 
+/** Why nothing can be measured in that precision; undefined where it can. */
+export async function whyWithout(precision: RegisterOptions['precision']): Promise<string | undefined> {
+  if (precision !== 'float16') return undefined;
+  const adapter = await (await startDawn([exactTimestamps])).requestAdapter();
+  return adapter?.features.has('shader-f16') === true ? undefined : 'the adapter has no shader-f16';
+}
+
 /** Starts Dawn, and tfjs's webgpu backend on the device that `register()` makes, on which stock kernels run as well. */
 export async function startDevice({ precision = 'float32' }: Pick<RegisterOptions, 'precision'> = {}): Promise<Device> {
   enableProdMode();

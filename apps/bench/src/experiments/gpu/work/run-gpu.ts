@@ -1,7 +1,7 @@
 import { createKey } from '@longspan/core-tensor/key';
 import { randomStream } from '../../../figures/random-stream.ts';
 import type { Reporter } from '../../../process/work.ts';
-import { startDevice } from '../device/start-device.ts';
+import { startDevice, whyWithout } from '../device/start-device.ts';
 import type { GpuFigures, GpuInput } from '../input.ts';
 import { installRuntime } from '../runtime/install-runtime.ts';
 import { measureFullBlocks } from './full-blocks-work.ts';
@@ -18,7 +18,10 @@ export async function runGpu(input: GpuInput, reporter: Reporter): Promise<GpuFi
     await installRuntime(input.folder);
     return { kind: 'installed' };
   }
-  const device = await startDevice(input.kind === 'runtime' ? { precision: input.precision } : {});
+  const precision = input.kind === 'runtime' ? input.precision : 'float32';
+  const without = await whyWithout(precision);
+  if (without !== undefined) return { kind: 'work', untimed: without, counted: [], measured: {}, notes: {} };
+  const device = await startDevice({ precision });
   await reporter.started();
   if (input.kind === 'adapter') return device.adapter;
   const key = createKey(input.seed).fold('gpu');
