@@ -56,6 +56,7 @@ describe('the command line', () => {
     [['--top', '0'], "argument '0' is invalid. It must be an integer from 1 to 20."],
     [['--top', '1e1'], "argument '1e1' is invalid. It must be an integer from 1 to 20."],
     [['--index', ''], "argument '' is invalid. It must be the name of a folder."],
+    [['--index', '--again'], "argument '--again' is invalid. It must be the name of a folder, and this is an option."],
   ])('refuses %j', async (args, words) => {
     const said = await asked(...args);
     expect(said).toContain(words);

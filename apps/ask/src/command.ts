@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, show } from '@longspan/core-tensor/error';
+import { named } from '@longspan/tooling/command-line';
 import { count } from '@longspan/tooling/terminal';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Asked } from './ask.ts';
@@ -32,7 +33,7 @@ export const askCommand = (userFolder: string, run: (request: Asked) => Promise<
     .argument('[questions...]', 'what to ask it; on a terminal one can go on asking')
     .option('--top <number>', 'passages shown for each question, 1 to 20', passages, 3)
     .option('--again', 'read the text even where its index is kept')
-    .option('--index <folder>', 'where indexes are kept', folder, join(workspaceRoot, 'ask-index'))
+    .option('--index <folder>', 'where indexes are kept', named('a folder'), join(workspaceRoot, 'ask-index'))
     .addHelpText('after', '\nThe job that measures Longspan on a text is npm run measure.')
     .showSuggestionAfterError()
     .showHelpAfterError('npm start -- --help lists the options.')
@@ -75,9 +76,4 @@ function passages(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= 1 && value <= 20) return value;
   throw new InvalidArgumentError('It must be an integer from 1 to 20.');
-}
-
-function folder(text: string): string {
-  if (text !== '') return text;
-  throw new InvalidArgumentError('It must be the name of a folder.');
 }

@@ -83,6 +83,8 @@ describe('bench', () => {
     [['--only', 'swep'], 'It must be a list of checks, sweep, train, with commas between.'],
     [['--out', ''], "argument '' is invalid. It must be the name of a folder."],
     [['--json', ''], "argument '' is invalid. It must be the name of a file."],
+    [['--json', '--full'], "argument '--full' is invalid. It must be the name of a file, and this is an option."],
+    [['--out', '--nonsense'], "argument '--nonsense' is invalid. It must be the name of a folder, and this is an option."],
     [['--seed', '-1'], "argument '-1' is invalid. It must be an integer from 0 to 9007199254740991, in digits: 1000 and not 1e3."],
     [['--seed', '1e20'], "argument '1e20' is invalid. It must be an integer from 0 to 9007199254740991, in digits: 1000 and not 1e3."],
     [['--seed', '100000000000000000000'], "argument '100000000000000000000' is invalid. It must be an integer from 0 to 9007199254740991"],

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { named } from '@longspan/tooling/command-line';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { measuredFile } from './docs.ts';
 import type { Experiment, ExperimentOptions, Flag } from './experiment.ts';
@@ -44,7 +45,9 @@ export function addExperiment(
             "the paper's sizes, for as long as it takes; else under two minutes on two cores, kernels, gpu, peers, models and training under five",
           ),
         ]),
-    new Option('--only <text>', 'measure only what has this in its name, as the report calls it; --resume then adds to it'),
+    new Option('--only <text>', 'measure only what has this in its name, as the report calls it; --resume then adds to it').argParser(
+      named('what to measure'),
+    ),
     new Option('--resume', 'continue an interrupted run: same options, same sources, same folder'),
     ...(docs === undefined ? [] : [new Option('--docs', `put the figures of a whole run into ${measuredFile(experiment)}`)]),
   ];
@@ -80,17 +83,10 @@ export function addExperiment(
   });
 }
 
-/** Reads the name of a file or folder: an empty one would be the folder that one stands in. */
-const named =
-  (what: string) =>
-  (text: string): string => {
-    if (text !== '') return text;
-    throw new InvalidArgumentError(`It must be the name of ${what}.`);
-  };
-
 function optionOf({ name, value, about, choices, isList, least, default: usual }: Flag): Option {
   const option = new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, about);
   if (choices !== undefined) isList === true ? option.argParser(listOf(choices)) : option.choices(choices);
+  else if (least === undefined && value !== undefined) option.argParser(named(`a ${value}`));
   if (least !== undefined) option.argParser((text: string) => String(integer(least)(text)));
   return usual === undefined ? option : option.default(usual);
 }
