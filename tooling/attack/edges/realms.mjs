@@ -88,8 +88,8 @@ const copies = {
 };
 const names = Object.keys(copies);
 const rows = [];
+// What caches hold depends on what ran before.
 for (const entry of entries)
-  // What caches hold depends on what ran before.
   for (const [name, row] of Object.entries(tables[entry]))
     if ('calls' in row && row.backend === undefined && name !== 'caches')
       row.calls.forEach((_, at) => {
