@@ -17,6 +17,11 @@ onBackends('norms at the ends of their range', () => {
     expectClose(await applyRmsNorm(rows, undefined, epsilon).data(), [spread, -spread, 0], close);
   });
 
+  it('rows without a number are an error, with a weight and without', () => {
+    for (const norm of [() => applyRmsNorm(tensor1d([])), () => applyRmsNorm(tensor1d([]), tensor1d([]))])
+      expect(norm).toThrow(/^applyRmsNorm: /);
+  });
+
   it('a smoothed loss of logits at the ends of float32 is finite where its number is', async () => {
     const logits = tensor2d([[3.4e38, -3.4e38, 0]]);
     const loss = await crossEntropy(logits, tensor1d([0], 'int32'), { labelSmoothing: 0.1 }).data();

@@ -39,8 +39,9 @@ export function poolingConfig(config: ConfigJson): PoolingConfig {
   if (dimension !== undefined && !(Number.isSafeInteger(dimension) && (dimension as number) >= 1))
     throw wrong('embedding_dimension must be an integer of at least 1.', 'the features of a token', show(dimension));
   const given = named === undefined ? flagged(config) : Array.isArray(named) ? named : [named];
-  const unknown = given.find((mode) => !isPoolingMode(mode));
-  if (given.length === 0 || unknown !== undefined || new Set(given).size !== given.length)
+  const unknown = given.slice(0, poolingModes.length).find((mode) => !isPoolingMode(mode)); // more are too many, whatever they are
+  const isOnce = given.length <= poolingModes.length && new Set(given).size === given.length;
+  if (given.length === 0 || unknown !== undefined || !isOnce)
     throw wrong('the config must choose modes of pooling, each once.', `one or more of ${poolingModes.join(', ')}`, show(named ?? given));
   return { width: dimension as number | undefined, modes: given as readonly PoolingMode[], includePrompt };
 }

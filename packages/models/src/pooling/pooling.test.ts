@@ -91,6 +91,7 @@ it('poolingConfig reads both layouts, and says what it cannot read', () => {
       "  remedy    check 1_Pooling/config.json: it must be sentence-transformers'.",
     ].join('\n'),
   );
+  expect(() => poolingConfig({ pooling_mode: Object.assign([], { length: 1e9 }) })).toThrow(/choose modes/); // at once
   expect(() => poolingConfig({ pooling_mode_mean_tokens: false })).toThrow(/choose modes/);
   expect(() => poolingConfig({ word_embedding_dimension: 12 })).toThrow(/choose modes/);
   expect(() => poolingConfig({ pooling_mode_median_tokens: true })).toThrow(/every mode must be one that is known/);
