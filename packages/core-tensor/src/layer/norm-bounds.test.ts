@@ -1,8 +1,8 @@
 import { expectClose, onBackends } from '@longspan/tooling/expect';
-import { tensor1d, tensor2d } from '@tensorflow/tfjs-core';
+import { type Tensor, tensor1d, tensor2d, zeros } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { isFloat } from '../error/index.ts';
-import { applyLayerNorm, applyRmsNorm, crossEntropy, softCap } from '../index.ts';
+import { applyLayerNorm, applyLinear, applyRmsNorm, crossEntropy, softCap } from '../index.ts';
 
 onBackends('norms at the ends of their range', () => {
   const close = { atol: 2e-6, rtol: 2e-6 };
@@ -17,9 +17,15 @@ onBackends('norms at the ends of their range', () => {
     expectClose(await applyRmsNorm(rows, undefined, epsilon).data(), [spread, -spread, 0], close);
   });
 
-  it('rows without a number are an error, with a weight and without', () => {
-    for (const norm of [() => applyRmsNorm(tensor1d([])), () => applyRmsNorm(tensor1d([]), tensor1d([]))])
-      expect(norm).toThrow(/^applyRmsNorm: /);
+  it.each<[string, (x: Tensor, none: Tensor) => Tensor]>([
+    ['applyRmsNorm', (x) => applyRmsNorm(x)],
+    ['applyRmsNorm', (x, none) => applyRmsNorm(x, none)],
+    ['applyLayerNorm', (x) => applyLayerNorm(x)],
+    ['applyLinear', (x) => applyLinear(x, zeros([3, 0]))],
+  ])('%s: rows without a number are an error', (name, call) => {
+    expect(() => call(zeros([2, 0]), tensor1d([]))).toThrow(
+      `${name}: every axis must have at least one element.\n  expected  axis 1 of x of at least 1\n  got       0`,
+    );
   });
 
   it('a smoothed loss of logits at the ends of float32 is finite where its number is', async () => {

@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { rmsNormContract } from '../contracts/rms-norm/contract.ts';
 import { requireKnown } from '../error/index.ts';
-import { checkKind, dims, requireFilled } from '../tensor/dims.ts';
+import { checkKind, dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
 import { defineLayer } from './define-layer.ts';
 import type { Layer } from './layer.ts';
@@ -24,7 +24,6 @@ import { biasSpec, onesDraw } from './spec.ts';
 export function applyRmsNorm(x: Tensor, weight?: Tensor, epsilon = 1e-6): Tensor {
   checkKind('applyRmsNorm', 'x', x);
   const { width = x.shape.at(-1) ?? 0 }: { width?: number } = dims('applyRmsNorm', { weight: [weight, '?width:float32'] });
-  requireFilled('applyRmsNorm', { width });
   checkFeatures('applyRmsNorm', 'x', x, width, 'weight');
   checkEpsilon('applyRmsNorm', epsilon);
   return rmsNormContract.run(weight === undefined ? [x] : [x, weight], { epsilon })[0];

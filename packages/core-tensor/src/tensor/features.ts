@@ -1,13 +1,13 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { requireInteger, ShapeError } from '../error/index.ts';
-import { checkKind } from './dims.ts';
+import { checkKind, requireFilled } from './dims.ts';
 
 /** Checks that each option is an integer of at least 1. */
 export function checkSizes(caller: string, sizes: Readonly<Record<string, number>>): void {
   requireInteger(caller, sizes, 1);
 }
 
-/** Checks that a float tensor has that many features along its last axis; `setBy` is the argument that says how many. */
+/** Checks that a float tensor has that many features, at least one, along its last axis; `setBy` is the argument that says how many. */
 export function checkFeatures(caller: string, name: string, tensor: Tensor, size: number, setBy: string): void {
   checkKind(caller, name, tensor);
   if (tensor.shape.at(-1) !== size) {
@@ -19,6 +19,7 @@ export function checkFeatures(caller: string, name: string, tensor: Tensor, size
       remedy: `give ${name} ${size} along its last axis, or check ${setBy}.`,
     });
   }
+  requireFilled(caller, { [`axis ${tensor.rank - 1} of ${name}`]: size });
   checkDtype(caller, name, tensor, 'float32');
 }
 

@@ -21,7 +21,7 @@ export function playgroundTables(findings: Findings<PlaygroundFigures>): readonl
   return [
     {
       title: 'The playground in a browser',
-      note: `The built page, served from this machine to ${browser ?? 'a headless Chromium'}, each visit with an empty cache. Shown: from the request until the view stands. Loaded: scripts, styles and texts until then, compressed as hosts do it. The longest task of the main thread is that of the five seconds after, in which the view computes what it shows without a click, Ask after one. Frames: while the picture of 65,536 tokens is dragged. Promised: the first view within ${promised.shown / 1000} s and ${bytes(promised.bytes)}, no task over ${promised.longestTask} ms, ${promised.framesPerSecond} frames a second.`,
+      note: `The built page, served from this machine to ${browser ?? 'a headless Chromium'}, each visit with an empty cache, two seconds after its window was opened: the browser has pages of its own to load. Shown: from the request until the view stands. Loaded: scripts, styles and texts until then, compressed as hosts do it. The longest task of the main thread is that of the five seconds after, in which the view computes what it shows without a click, Ask after one. Frames: while the picture of 65,536 tokens is dragged. Promised: the first view within ${promised.shown / 1000} s and ${bytes(promised.bytes)}, no task over ${promised.longestTask} ms, ${promised.framesPerSecond} frames a second.`,
       head: ['view', 'shown', 'loaded', 'longest task', 'frames a second'],
       rows: views.map((view) => [view, ...cells(figuresOf(findings, view), whyNot(findings, view), 4, wording)]),
     },
