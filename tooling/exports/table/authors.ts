@@ -14,6 +14,7 @@ export const authorsTable = {
     'inNameOf',
     'isExplained',
     'isFloat',
+    'isDenseArray',
     'isList',
     'isRecord',
     'isStamped',

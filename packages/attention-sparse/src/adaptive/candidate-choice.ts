@@ -1,4 +1,4 @@
-import { ConfigError, isFloat, isList, show } from '@longspan/core-tensor/error';
+import { ConfigError, isDenseArray, isFloat, show } from '@longspan/core-tensor/error';
 import { type BlockLayout, blockCount } from '@longspan/core-tensor/layout';
 import { requireMask } from '../mask/algebra/require-mask.ts';
 import type { Mask } from '../mask/index.ts';
@@ -83,7 +83,7 @@ export function requireRecall(caller: string, recall: number): void {
 }
 
 export function requireCandidates(caller: string, candidates: readonly Mask[]): void {
-  if (Array.isArray(candidates) && isList(candidates) && candidates.length > 0) return;
+  if (isDenseArray(candidates) && candidates.length > 0) return;
   throw new ConfigError({
     caller,
     problem: 'candidates must hold at least one mask.',

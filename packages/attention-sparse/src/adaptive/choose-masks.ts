@@ -1,4 +1,4 @@
-import { ConfigError, isFloat, isList, isRecord, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
+import { ConfigError, isDenseArray, isFloat, isList, isRecord, requireInteger, requireKnown, show } from '@longspan/core-tensor/error';
 import { blockCount, createLayout } from '@longspan/core-tensor/layout';
 import { type Mask, perHead } from '../mask/index.ts';
 import {
@@ -88,16 +88,14 @@ export function chooseMasks(measured: readonly (readonly (readonly KeptMass[])[]
   };
 }
 
-const isLists = (value: unknown): value is readonly unknown[] => Array.isArray(value) && isList(value);
-
 const isKeptMass = (value: unknown): boolean =>
   isRecord(value) && isFloat(value['kept']) && isFloat(value['queries']) && isFloat(value['lowest']);
 
 /** Throws unless every text has as many heads, and every head what was measured of each candidate. */
 function headCount(measured: readonly (readonly (readonly KeptMass[])[])[], candidates: number): number {
   const heads = isList(measured) ? (measured[0]?.length ?? 0) : 0;
-  const isOfHead = (head: unknown): boolean => isLists(head) && head.length === candidates && head.every(isKeptMass);
-  const isMeasured = (text: unknown): boolean => isLists(text) && text.length === heads && text.every(isOfHead);
+  const isOfHead = (head: unknown): boolean => isDenseArray(head) && head.length === candidates && head.every(isKeptMass);
+  const isMeasured = (text: unknown): boolean => isDenseArray(text) && text.length === heads && text.every(isOfHead);
   if (heads > 0 && measured.every(isMeasured)) return heads;
   throw new ConfigError({
     caller,

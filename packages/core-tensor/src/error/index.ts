@@ -10,7 +10,7 @@ export { mostNumbers, requireCountOfNumbers } from './require-count-of-numbers.t
 export { requireGiven } from './require-given.ts';
 export { requireHeads } from './require-heads.ts';
 export { requireInteger, UNBOUNDED } from './require-integer.ts';
-export { isList, requireIntegers } from './require-integers.ts';
+export { isDenseArray, isList, requireIntegers } from './require-integers.ts';
 export { requireKeyHeads } from './require-key-heads.ts';
 export { isRecord, type OptionKind, requireKind } from './require-kind.ts';
 export { requireKnown } from './require-known.ts';

@@ -30,6 +30,9 @@ export function requireIntegers(caller: string, name: string, values: ArrayLike<
 export const isList = (value: unknown): value is ArrayLike<unknown> =>
   Array.isArray(value) ? !hasHoles(value) : ArrayBuffer.isView(value) && typeName(value) !== 'DataView' && !isDetached(value);
 
+/** Whether a value is an array without holes, and no typed one. */
+export const isDenseArray = (value: unknown): value is readonly unknown[] => Array.isArray(value) && !hasHoles(value);
+
 /** By trying: only later engines say so by a field. */
 function isDetached({ buffer }: ArrayBufferView): boolean {
   try {

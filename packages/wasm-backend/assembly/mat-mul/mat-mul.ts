@@ -3,8 +3,8 @@ import { multiplyFewRows } from './dots';
 import { finish } from './finish';
 import { isOfIntegers, multiplyIntegers } from './integers';
 import { MatMulJob, offsetsOf } from './job';
-import { pack } from './pack';
-import { copyTile, TILE_COLUMNS, TILE_ROWS, tile } from './tile';
+import { pack, packRows } from './pack';
+import { copyTile, panelRows, TALL_TILE_ROWS, TILE_COLUMNS, tile } from './tile';
 import { FLOAT16, FLOAT32, packWidened } from './widen';
 
 const FEW_ROWS = 12;
@@ -39,7 +39,7 @@ function multiplyPiece(job: MatMulJob, product: i32, row: i32, rows: i32, column
   const b = job.b + load<u32>(offsets, 4) + <usize>column * job.bColumnStep;
   const outRowStep = <usize>job.columns << 2;
   const out = job.out + (<usize>product * <usize>job.rows + <usize>row) * outRowStep + (<usize>column << 2);
-  const aPanels = scratch + ((TILE_ROWS * TILE_COLUMNS) << 2);
+  const aPanels = scratch + ((TALL_TILE_ROWS * TILE_COLUMNS) << 2);
   const bPanels = aPanels + (<usize>(job.rowsPerBlock * job.depthPerBlock) << 2);
   // Few rows do not repay the packing of b: its whole panels are read where they lie.
   const inPlace = job.bKind == FLOAT32 && job.bColumnStep == 4 && rows <= FEW_ROWS ? columns & ~(TILE_COLUMNS - 1) : 0;
@@ -74,7 +74,7 @@ function multiplyPiece(job: MatMulJob, product: i32, row: i32, rows: i32, column
       interruptionPoint();
       const count = min(job.rowsPerBlock, rows - first);
       const aBlock = a + <usize>first * job.aRowStep + <usize>at * job.aDepthStep;
-      pack(aBlock, job.aRowStep, job.aDepthStep, count, depth, TILE_ROWS, aPanels);
+      packRows(aBlock, job.aRowStep, job.aDepthStep, count, depth, aPanels);
       const outBlock = out + <usize>first * outRowStep;
       for (let done = 0; done < columns; done += TILE_COLUMNS) {
         const packed = done >= inPlace;
@@ -106,14 +106,16 @@ function multiplyPanel(
   accumulate: bool,
   edgeTile: usize,
 ): void {
-  for (let row = 0; row < rows; row += TILE_ROWS) {
-    if (columns == TILE_COLUMNS && row + TILE_ROWS <= rows) {
-      tile(a, b, bStep, depth, out, outRowStep, accumulate);
+  for (let left = rows; left > 0; ) {
+    const height = panelRows(left);
+    if (columns == TILE_COLUMNS && height <= left) {
+      tile(height, a, b, bStep, depth, out, outRowStep, accumulate);
     } else {
-      tile(a, b, bStep, depth, edgeTile, TILE_COLUMNS << 2, false);
-      copyTile(edgeTile, min(TILE_ROWS, rows - row), columns, out, outRowStep, accumulate);
+      tile(height, a, b, bStep, depth, edgeTile, TILE_COLUMNS << 2, false);
+      copyTile(edgeTile, min(height, left), columns, out, outRowStep, accumulate);
     }
-    a += <usize>(TILE_ROWS * depth) << 2;
-    out += TILE_ROWS * outRowStep;
+    a += <usize>(height * depth) << 2;
+    out += <usize>height * outRowStep;
+    left -= height;
   }
 }

@@ -1,8 +1,20 @@
+import { panelRows } from './tile';
+
 // Packing puts the values in the order in which a tile reads them, so that its loop has one address per operand, whatever the
 // transpose. A panel is as many lines (rows of a, columns of b) as a tile is high or wide: at each step along the depth, one
 // value of each line, and zeros for lines that do not exist.
 
-/** Packs `lines` lines of that depth into panels of `width` lines (4 or 8); returns where the panels end. */
+/** Packs rows of a into panels of `panelRows`. */
+export function packRows(source: usize, rowStep: usize, depthStep: usize, rows: i32, depth: i32, panels: usize): void {
+  for (let left = rows; left > 0; ) {
+    const height = panelRows(left);
+    panels = pack(source, rowStep, depthStep, min(height, left), depth, height, panels);
+    source += <usize>height * rowStep;
+    left -= height;
+  }
+}
+
+/** Packs `lines` lines of that depth into panels of `width` lines (4, 6 or 8); returns where the panels end. */
 export function pack(source: usize, lineStep: usize, depthStep: usize, lines: i32, depth: i32, width: i32, panels: usize): usize {
   const stepBytes = <usize>width << 2;
   for (let line = 0; line < lines; line += width) {
@@ -10,10 +22,11 @@ export function pack(source: usize, lineStep: usize, depthStep: usize, lines: i3
       const from = source + <usize>(line + first) * lineStep;
       const to = panels + (<usize>first << 2);
       const present = lines - line - first;
-      if (present < 4) packEdge(from, lineStep, depthStep, present, depth, to, stepBytes);
+      if (width - first < 4) packPair(from, lineStep, depthStep, present, depth, to, stepBytes);
+      else if (present < 4) packEdge(from, lineStep, depthStep, present, 4, depth, to, stepBytes);
       else if (lineStep == 4) packNeighbours(from, depthStep, depth, to, stepBytes);
       else if (depthStep == 4) packTransposed(from, lineStep, depth, to, stepBytes);
-      else packEdge(from, lineStep, depthStep, 4, depth, to, stepBytes);
+      else packEdge(from, lineStep, depthStep, 4, 4, depth, to, stepBytes);
     }
     panels += <usize>depth * stepBytes;
   }
@@ -48,7 +61,7 @@ function packTransposed(source: usize, lineStep: usize, depth: i32, target: usiz
     line3 += 16;
     target += 4 * stepBytes;
   }
-  packEdge(line0, lineStep, 4, 4, depth - at, target, stepBytes);
+  packEdge(line0, lineStep, 4, 4, 4, depth - at, target, stepBytes);
 }
 
 /** Four values of each of four lines, transposed: one of each line by turns. */
@@ -65,10 +78,45 @@ export function storeTransposed(a: v128, b: v128, c: v128, d: v128, target: usiz
   v128.store(target + 3 * stepBytes, v128.shuffle<i64>(ab23, cd23, 1, 3));
 }
 
-/** Any steps, and `present` lines of four (none where it is not above 0). */
-function packEdge(source: usize, lineStep: usize, depthStep: usize, present: i32, depth: i32, target: usize, stepBytes: usize): void {
+/** The last two lines of a panel of six. */
+function packPair(source: usize, lineStep: usize, depthStep: usize, present: i32, depth: i32, target: usize, stepBytes: usize): void {
+  let at = 0;
+  if (present >= 2 && lineStep == 4) {
+    for (; at < depth; at++) {
+      store<u64>(target, load<u64>(source));
+      source += depthStep;
+      target += stepBytes;
+    }
+  } else if (present >= 2 && depthStep == 4) {
+    for (; at + 4 <= depth; at += 4) {
+      const a = v128.load(source);
+      const b = v128.load(source + lineStep);
+      const ab01 = v128.shuffle<i32>(a, b, 0, 4, 1, 5);
+      const ab23 = v128.shuffle<i32>(a, b, 2, 6, 3, 7);
+      v128.store64_lane(target, ab01, 0);
+      v128.store64_lane(target + stepBytes, ab01, 1);
+      v128.store64_lane(target + 2 * stepBytes, ab23, 0);
+      v128.store64_lane(target + 3 * stepBytes, ab23, 1);
+      source += 16;
+      target += 4 * stepBytes;
+    }
+  }
+  packEdge(source, lineStep, depthStep, present, 2, depth - at, target, stepBytes);
+}
+
+/** Any steps, and `present` of `width` lines (none where it is not above 0). */
+function packEdge(
+  source: usize,
+  lineStep: usize,
+  depthStep: usize,
+  present: i32,
+  width: i32,
+  depth: i32,
+  target: usize,
+  stepBytes: usize,
+): void {
   for (let at = 0; at < depth; at++) {
-    for (let line = 0; line < 4; line++) {
+    for (let line = 0; line < width; line++) {
       const value: f32 = line < present ? load<f32>(source + <usize>line * lineStep) : 0;
       store<f32>(target + (<usize>line << 2), value);
     }

@@ -12,6 +12,9 @@ export interface PeakLoop {
   readonly style: 'chained' | 'apart';
 }
 
+/** How high a tile of eight columns is. */
+export type TileRows = 4 | 6;
+
 /** Sixteen vector registers on x86, thirty-two on ARM; more chains than registers go through memory. */
 const chainCounts = [4, 6, 8, 10, 12, 13, 14, 16, 20, 24, 28] as const;
 
@@ -23,14 +26,14 @@ export const loopsOf = (instructions: Instructions): PeakLoop[] =>
 
 /** Floating-point operations of one turn of a loop, and of one tile. */
 export const flopsPerTurn = ({ chains, style }: PeakLoop): number => 4 * chains * (style === 'chained' ? 2 : 1);
-export const flopsPerTile = (depth: number): number => 64 * depth;
+export const flopsPerTile = (rows: TileRows, depth: number): number => 16 * rows * depth;
 
 /** What `assembly/arithmetic.ts` exports, by its own build for those instructions. */
 export interface Arithmetic {
   /** So many turns of a loop. Gives the sum of its chains, in which chain i stays i + 1. */
   turns(loop: PeakLoop, turns: number): number;
   /** So many tiles of that depth, over zeros. Gives a sum of the last. */
-  tiles(count: number, depth: number): number;
+  tiles(rows: TileRows, count: number, depth: number): number;
 }
 
 /** Compiles what is not compiled yet, in a process of its own: this one measures. */
@@ -44,10 +47,10 @@ export function arithmeticFor(instructions: Instructions): Arithmetic {
     return given as (...values: readonly number[]) => number;
   };
   const loops = new Map(loopsOf(instructions).map((loop) => [nameOf(loop), named(nameOf(loop))]));
-  const tiles = named('tiles');
+  const tiles = { 4: named('tiles'), 6: named('tallTiles') };
   return {
     turns: (loop, turns) => loops.get(nameOf(loop))?.(turns, 1, 0) ?? Number.NaN,
-    tiles: (count, depth) => tiles(count, depth),
+    tiles: (rows, count, depth) => tiles[rows](count, depth),
   };
 }
 

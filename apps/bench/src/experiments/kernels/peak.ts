@@ -1,5 +1,5 @@
 import type { Instructions } from '@longspan/wasm-backend';
-import { arithmeticFor, flopsPerTile, flopsPerTurn, loopsOf, type PeakLoop } from './arithmetic.ts';
+import { arithmeticFor, flopsPerTile, flopsPerTurn, loopsOf, type PeakLoop, type TileRows } from './arithmetic.ts';
 
 /** Arithmetic alone, for the rate that an engine gives out at most. */
 export interface Load {
@@ -33,15 +33,15 @@ export function findPeak(instructions: Instructions, seconds: number): Peak {
 }
 
 /**
- * The tile that all products are made of, that many steps deep, with nothing around it.
+ * A tile, that many steps deep, with nothing around it.
  * @param seconds as for findPeak
  */
-export function bareTile(instructions: Instructions, depth: number, seconds: number): Load {
+export function bareTile(instructions: Instructions, rows: TileRows, depth: number, seconds: number): Load {
   const arithmetic = arithmeticFor(instructions);
   const trialTiles = Math.ceil(trialTurns / depth);
-  const [least] = leastSeconds([() => arithmetic.tiles(trialTiles, depth)]) as [number];
+  const [least] = leastSeconds([() => arithmetic.tiles(rows, trialTiles, depth)]) as [number];
   const count = Math.ceil((seconds * trialTiles) / least);
-  return { run: () => void arithmetic.tiles(count, depth), flopsPerRun: count * flopsPerTile(depth) };
+  return { run: () => void arithmetic.tiles(rows, count, depth), flopsPerRun: count * flopsPerTile(rows, depth) };
 }
 
 /** So long at least: the engine's best code comes from a thread of its own, late where the cores are busy. */

@@ -33,7 +33,8 @@ export async function measureProduct(
   }
   const [ofStockRun, seconds] = tried as [number, number];
   const peak = findPeak(swap.instructions(), seconds);
-  const tile = bareTile(swap.instructions(), Math.min(k, slabDepth), seconds);
+  const tileRows = swap.instructions() === 'relaxed-simd' ? 6 : 4;
+  const tile = bareTile(swap.instructions(), tileRows, Math.min(k, slabDepth), seconds);
   const sides = [
     { ...stock, tried: ofStockRun },
     ours,
@@ -51,7 +52,7 @@ export async function measureProduct(
         [
           { name: 'multiply-adds at the peak', seconds: atRateOf(ofPeak, peak) },
           {
-            name: `in tiles of 4 x 8, ${Math.min(k, slabDepth)} steps deep: loads and addresses beside them`,
+            name: `in tiles of ${tileRows} x 8, ${Math.min(k, slabDepth)} steps deep: loads and addresses beside them`,
             seconds: atRateOf(ofTile, tile),
           },
           { name: 'packing both sides, caches, the call', seconds: ofOurs },

@@ -36,7 +36,7 @@ export async function measureRate(size: AttentionSize, bench: Bench): Promise<Pi
   const forward = ownKernels({ ...size, pass: 'forward' }, problem, swap);
   const seconds = secondsOfRun(forward);
   const peak = findPeak(swap.instructions(), seconds);
-  const tile = bareTile(swap.instructions(), blockSize, seconds);
+  const tile = bareTile(swap.instructions(), 4, blockSize, seconds);
   const ours = (name: string, run: Contender['run']): Contender => ({ name, takeOver: () => swap.ours(), run });
   const contenders = {
     peak: ours('peak', peak.run),

@@ -1,4 +1,4 @@
-import { ConfigError, isList, show } from '@longspan/core-tensor/error';
+import { ConfigError, isDenseArray, show } from '@longspan/core-tensor/error';
 import { bigBird } from '../leaf/big-bird.ts';
 import { blockDiagonal } from '../leaf/block-diagonal.ts';
 import { blockWindow } from '../leaf/block-window.ts';
@@ -167,8 +167,8 @@ const isWhole = (value: unknown): value is number => Number.isSafeInteger(value)
 const isListOf =
   <Item>(isItem: (value: unknown) => value is Item) =>
   (value: unknown): value is readonly Item[] =>
-    Array.isArray(value) && isList(value) && value.every(isItem);
-const isFilledList = (value: unknown): value is readonly unknown[] => Array.isArray(value) && isList(value) && value.length > 0;
+    isDenseArray(value) && value.every(isItem);
+const isFilledList = (value: unknown): value is readonly unknown[] => isDenseArray(value) && value.length > 0;
 const isWholes = isListOf(isWhole);
 const isWholeLists = isListOf(isWholes);
 const isWholeListLists = isListOf(isWholeLists);

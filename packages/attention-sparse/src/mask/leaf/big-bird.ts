@@ -1,5 +1,6 @@
 import {
   ConfigError,
+  isDenseArray,
   isList,
   requireCountOfNumbers,
   requireInteger,
@@ -191,7 +192,7 @@ function skipping(excluded: readonly number[], rank: number): number {
 const drawn = (blocks: ArrayLike<number>): readonly number[] => positionSet(requireIntegers('bigBird', 'randomBlocks', blocks, 0)).sorted;
 
 function isPerHead(blocks: BigBirdOptions['randomBlocks']): blocks is readonly RandomBlocks[] {
-  if (!Array.isArray(blocks) || !isList(blocks)) {
+  if (!isDenseArray(blocks)) {
     throw new ConfigError({
       caller: 'bigBird',
       problem: 'randomBlocks must be a list.',
@@ -200,5 +201,5 @@ function isPerHead(blocks: BigBirdOptions['randomBlocks']): blocks is readonly R
       remedy: 'draw them with randomBlocks(key, { queryBlocks, perQueryBlock }), or give [] for none.',
     });
   }
-  return blocks.some((row) => Array.isArray(row) && isList(row) && row.some(isList));
+  return blocks.some((row) => isDenseArray(row) && row.some(isList));
 }

@@ -1,6 +1,6 @@
 import type { MaskNode } from '@longspan/attention-sparse/mask';
 import type { Key } from '@longspan/core-tensor';
-import { ConfigError, isList, isRecord, requireIntegers, show } from '@longspan/core-tensor/error';
+import { ConfigError, isDenseArray, isList, isRecord, requireIntegers, show } from '@longspan/core-tensor/error';
 import { type HostTensor, hostRows, isHostTensor } from '../crossing/host-tensor.ts';
 import type { Sent } from '../crossing/sent-value.ts';
 
@@ -46,7 +46,7 @@ function sentValue(caller: string, name: string, value: unknown): unknown {
   return isRecord(value) ? sentContext(caller, value) : value;
 }
 
-const isRows = (value: unknown): value is readonly ArrayLike<number>[] => Array.isArray(value) && isList(value) && value.every(isList);
+const isRows = (value: unknown): value is readonly ArrayLike<number>[] => isDenseArray(value) && value.every(isList);
 
 const has = (value: object, ...methods: readonly string[]): boolean =>
   methods.every((name) => typeof Reflect.get(value, name) === 'function');

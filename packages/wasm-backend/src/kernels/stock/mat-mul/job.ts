@@ -35,10 +35,13 @@ export interface PackedOperand {
 /** As numbered in assembly/mat-mul/widen.ts, and the bytes of a number. */
 const forms = { float32: { number: 0, bytes: 4 }, float16: { number: 1, bytes: 2 }, int8: { number: 2, bytes: 1 } } as const;
 
-const tile = { rows: 4, columns: 8 };
+const tile = { rows: 4, tallRows: 6, columns: 8 };
 
-// A panel of b, 8 columns, takes 12 KiB of the level-1 cache; a block of a 192 KiB of the level-2 cache.
-const largest = { depth: 384, rows: 128, columns: 1024 };
+/** Whatever tiles a build has, panels of so many rows have no more rows than they. */
+const rowsOfWholePanels = 12;
+
+// A panel of b, 8 columns, takes 12 KiB of the level-1 cache; a block of a 198 KiB of the level-2 cache.
+const largest = { depth: 384, rows: 132, columns: 1024 };
 
 // Two and not one, to even out what differs between threads.
 const itemsPerThread = 2;
@@ -63,7 +66,7 @@ export function matMulJob(kernels: KernelExports, call: MatMul, threads = 1): Jo
   // Each item packs b again: so rows are cut only where there are too few items without that.
   const down = threads === 1 ? 1 : Math.ceil((itemsPerThread * threads) / across);
   const rowsPerItem = evenly(rows, Math.ceil(Math.max(rows, 1) / down), tile.rows);
-  const rowsPerBlock = evenly(rows, largest.rows, tile.rows);
+  const rowsPerBlock = evenly(rows, largest.rows, rowsOfWholePanels);
   const depthPerBlock = evenly(depth, largest.depth, 4);
   const form = forms[packed?.kind ?? 'float32'];
   const scales = packed?.scales ?? { pointer: 0, depthStep: 0, columnStep: 0 };
@@ -71,7 +74,7 @@ export function matMulJob(kernels: KernelExports, call: MatMul, threads = 1): Jo
   return {
     kernel: kernels.matMul,
     items: aOffsets.length * Math.ceil(rows / rowsPerItem) * Math.ceil(columns / columnsPerItem),
-    scratchBytes: 4 * (tile.rows * tile.columns + depthPerBlock * (rowsPerBlock + columnsPerItem)),
+    scratchBytes: 4 * (tile.tallRows * tile.columns + depthPerBlock * (rowsPerBlock + columnsPerItem)),
     fields: [
       ...[a, b, out],
       ...[rows, columns, depth],

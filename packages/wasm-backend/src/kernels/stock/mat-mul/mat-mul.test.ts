@@ -68,14 +68,16 @@ const anyCase: fc.Arbitrary<Case> = fc
   })
   .map(({ batches: [aBatch, bBatch], ...rest }) => ({ aBatch, bBatch, ...rest }));
 
-// Around the sizes at which the kernel cuts: blocks of 128 rows, slabs 384 deep, pieces of 1,024 columns, 12 rows and fewer.
+// Around the sizes at which the kernel cuts: blocks of 132 rows, panels of 4 and 6, slabs 384 deep, pieces of 1,024 columns, 12 rows and fewer.
 const cuts: readonly Case[] = [
-  { rows: 129, columns: 9, depth: 5 },
-  { rows: 261, columns: 3, depth: 385 },
+  { rows: 133, columns: 9, depth: 5 },
+  { rows: 269, columns: 3, depth: 385 },
   { rows: 5, columns: 1033, depth: 7 },
   { rows: 13, columns: 17, depth: 769 },
   { rows: 1, columns: 1100, depth: 400 },
   { rows: 12, columns: 19, depth: 401 },
+  { rows: 16, columns: 16, depth: 6 },
+  { rows: 23, columns: 8, depth: 9 },
   { rows: 400, columns: 1, depth: 3 },
 ].flatMap((sizes) =>
   [false, true].flatMap((transposeA) => [false, true].map((transposeB) => ({ aBatch: [], bBatch: [], ...sizes, transposeA, transposeB }))),
