@@ -43,6 +43,11 @@ export interface GraphInput extends Common {
   readonly pace: Pace;
 }
 
+/** The process in which ours is timed beside it. */
+export interface IndexerInput extends Common {
+  readonly kind: 'indexer';
+}
+
 /** An index of the book, asked and edited. */
 export interface IndexInput extends Common {
   readonly kind: 'index';
@@ -51,7 +56,7 @@ export interface IndexInput extends Common {
   readonly rounds: number;
 }
 
-export type DocumentsInput = TokenizeInput | GraphInput | IndexInput;
+export type DocumentsInput = TokenizeInput | GraphInput | IndexerInput | IndexInput;
 
 export interface TokenizeFigures {
   readonly kind: 'tokenize';

