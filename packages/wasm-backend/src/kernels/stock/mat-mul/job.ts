@@ -37,7 +37,7 @@ const forms = { float32: { number: 0, bytes: 4 }, float16: { number: 1, bytes: 2
 
 const tile = { rows: 4, tallRows: 6, columns: 8 };
 
-/** Whatever tiles a build has, panels of so many rows have no more rows than they. */
+/** A block of a multiple of so many rows has room for its panels, which are of 4 rows or of 6 and filled up with zeros. */
 const rowsOfWholePanels = 12;
 
 // A panel of b, 8 columns, takes 12 KiB of the level-1 cache; a block of a 198 KiB of the level-2 cache.
