@@ -5,7 +5,11 @@ export interface TaskInput {
   readonly seed: number;
   readonly task: TaskName;
   readonly mechanism: MechanismName;
+  /** Of the first run; each further one has twice as many. */
   readonly steps: number;
+  /** How often a run that stays at or below the bound begins anew with twice the steps. */
+  readonly doublings: number;
+  readonly bound: number;
   readonly batch: number;
 }
 
@@ -16,5 +20,6 @@ export interface TaskFigures {
   readonly chance: number;
   /** How many answers that is the share of. */
   readonly answers: number;
-  readonly seconds: number;
+  /** Of the run that the score is from. */
+  readonly steps: number;
 }

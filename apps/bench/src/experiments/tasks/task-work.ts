@@ -13,10 +13,28 @@ import { taskLayers } from './task-layers.ts';
 
 const [width, learningRate, judgedBatches] = [32, 0.006, 8];
 
-/** Trains two small layers of a mechanism on a task, and counts the right answers of other examples. */
-export async function learnTask({ task: name, mechanism, seed, steps, batch }: TaskInput, reporter: Reporter): Promise<TaskFigures> {
+/**
+ * Trains two small layers of a mechanism on a task and counts the right answers of other examples: anew and with twice the steps until they are
+ * above the bound, or no doubling is left.
+ */
+export async function learnTask(input: TaskInput, reporter: Reporter): Promise<TaskFigures> {
   const registration = await startLongspan({ threads: 1 });
   await reporter.started();
+  for (let doubled = 0; ; doubled++) {
+    const steps = input.steps * 2 ** doubled;
+    const figures = await trainAndJudge({ ...input, steps }, (done, loss) =>
+      reporter.progress({ done: (doubled + 0.9 * done) / (input.doublings + 1), label: `${steps} steps, loss ${loss.toFixed(2)}` }),
+    );
+    if (figures.score <= input.bound && doubled < input.doublings) continue;
+    registration.unregister();
+    return figures;
+  }
+}
+
+async function trainAndJudge(
+  { task: name, mechanism, seed, steps, batch }: TaskInput,
+  progress: (done: number, loss: number) => Promise<unknown>,
+): Promise<TaskFigures> {
   const task = madeTasks[name]();
   const { vocabulary, length, chance } = task;
   const key = createKey(seed).fold('tasks').fold(name);
@@ -37,10 +55,8 @@ export async function learnTask({ task: name, mechanism, seed, steps, batch }: T
   });
   const schedule = (total: number) => warmup(Math.ceil(total / 20), cosineSchedule({ learningRate, steps: total }));
   const training = { key: key.fold('run'), steps, schedule, optimizer: adamW({ beta2: 0.95 }) };
-  const { parameters, ends } = await runSteps(model.loss, data, training, async ({ losses }) => {
-    if (losses.length % 20 === 0) {
-      await reporter.progress({ done: (0.9 * losses.length) / steps, label: `loss ${losses.at(-1)?.toFixed(2)}` });
-    }
+  const { parameters } = await runSteps(model.loss, data, training, async ({ losses }) => {
+    if (losses.length % 20 === 0) await progress(losses.length / steps, losses.at(-1) ?? Number.NaN);
   });
   const metric = accuracy();
   let answers = 0;
@@ -53,6 +69,5 @@ export async function learnTask({ task: name, mechanism, seed, steps, batch }: T
     dispose([x, targets, found]);
   }
   disposeParameters(parameters);
-  registration.unregister();
-  return { score: metric.value(), chance, answers, seconds: ends.at(-1) ?? 0 };
+  return { score: metric.value(), chance, answers, steps };
 }

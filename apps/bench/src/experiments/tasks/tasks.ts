@@ -1,5 +1,5 @@
 import type { TitledTable } from '../../report/table.ts';
-import { count, duration } from '../../report/wording.ts';
+import { count } from '../../report/wording.ts';
 import { type Experiment, type ExperimentOptions, type Findings, figuresOf, type Point, whyNot } from '../../run/experiment.ts';
 import type { TaskFigures, TaskInput } from './input.ts';
 import { aboutOf, type MechanismName, mechanismNames } from './mechanism-names.ts';
@@ -23,28 +23,42 @@ const pointName = (task: TaskName, mechanism: MechanismName): string => `${task}
 const tasksOf = ({ full }: Pick<ExperimentOptions, 'full'>): readonly TaskName[] => (full ? taskNames : taskNames.slice(0, 1));
 
 function points({ seed, full }: ExperimentOptions): readonly Point<TaskInput>[] {
-  return tasksOf({ full }).flatMap((task) =>
-    mechanismNames
+  return tasksOf({ full }).flatMap((task) => {
+    const { steps, bound } = taskSettings[task];
+    return mechanismNames
       .filter((mechanism) => unable(task, mechanism) !== seesAnswers)
       .map((mechanism) => ({
         name: pointName(task, mechanism),
-        input: { seed, task, mechanism, steps: stepsOf(task, { full }), batch: 32 },
-        weight: taskSettings[task].steps / 100,
-      })),
-  );
+        input: {
+          seed,
+          task,
+          mechanism,
+          steps,
+          doublings: full && unable(task, mechanism) === undefined ? mostDoublings : 0,
+          bound,
+          batch: 32,
+        },
+        weight: steps / 100,
+      }));
+  });
 }
 
-/** What sees few tokens at once learns more slowly: with --full it gets twice the steps that attention to all needs. */
-const stepsOf = (task: TaskName, { full }: Pick<ExperimentOptions, 'full'>): number => taskSettings[task].steps * (full ? 2 : 1);
+/** What sees few tokens at once learns more slowly than attention to all, in whose steps a task is set. */
+const mostDoublings = 5;
 
 const seesAnswers = 'sees the answers';
 
 /** Why a mechanism can have learnt nothing of a task whatever it scores, in words; undefined where it can. */
 export function unable(task: TaskName, mechanism: MechanismName): string | undefined {
-  const { distance, showsAnswers } = taskSettings[task];
-  const { reach = Number.POSITIVE_INFINITY, isTwoSided } = aboutOf(mechanism);
+  const { length, answersFrom, distance, showsAnswers } = taskSettings[task];
+  const { firstSeen = () => 0, isTwoSided } = aboutOf(mechanism);
   if (isTwoSided === true && showsAnswers === true) return seesAnswers;
-  return reach < distance ? `reaches ${reach} of ${distance} tokens` : undefined;
+  const throughBoth = (place: number): number => firstSeen(Math.max(0, firstSeen(place, length)), length);
+  for (let place = length - 1; place >= answersFrom; place--) {
+    const [reach, needed] = [place - Math.max(0, throughBoth(place)), Math.min(distance, place)];
+    if (reach < needed) return `reaches ${reach} of ${needed} tokens`;
+  }
+  return undefined;
 }
 
 function taskTable(findings: TaskFindings): TitledTable {
@@ -52,9 +66,11 @@ function taskTable(findings: TaskFindings): TitledTable {
   return {
     title: 'Tasks by mechanism',
     note: [
-      'The share of right answers, of examples that were not trained on, after one training run: two layers of 32 features and 4 heads, 32',
-      'examples a step, AdamW, learned positions. In brackets where it stays below the bound. Where a mechanism cannot see far enough',
-      'through both layers, the cell says how far it does; where it sees later tokens and those are the answers, it is not trained.',
+      'The share of right answers, of examples that were not trained on, after a training run: two layers of 32 features and 4 heads, 32',
+      "examples a step, AdamW, learned positions. A run that does not get above the bound begins anew with twice the task's steps, at most",
+      `${2 ** mostDoublings} times as many: where it took more, the cell says how many times. In brackets where it stays below the bound. Where a`,
+      'mechanism cannot see far enough through both layers, it has one run, and the cell says how far it sees; where it sees later tokens and',
+      'those are the answers, it is not trained.',
     ].join(' '),
     head: ['mechanism', ...shown],
     rows: mechanismNames.map((mechanism) => [mechanism, ...shown.map((task) => cell(findings, task, mechanism))]),
@@ -68,7 +84,8 @@ function cell(findings: TaskFindings, task: TaskName, mechanism: MechanismName):
   if (figures === undefined) return whyNot(findings, pointName(task, mechanism));
   const score = figures.score.toFixed(2);
   const inWords = figures.score > taskSettings[task].bound ? score : `(${score})`;
-  return why === undefined ? inWords : `${inWords}, ${why}`;
+  const times = figures.steps / taskSettings[task].steps;
+  return [inWords, ...(times > 1 ? [`${times}x`] : []), ...(why === undefined ? [] : [why])].join(', ');
 }
 
 /** What each task is, its chance and its bound. */
@@ -76,19 +93,16 @@ function settingsTable(findings: TaskFindings): TitledTable {
   return {
     title: 'The tasks',
     note: 'Chance is what the likeliest answer at each place reaches; the bound is what counts as learnt; distance is how far back an answer may have to look.',
-    head: ['task', 'chance', 'bound', 'distance', 'steps', 'median time of a run', 'answers judged'],
+    head: ['task', 'chance', 'bound', 'distance', 'steps', 'answers judged'],
     rows: tasksOf(findings.options).map((task) => {
-      const { bound, distance } = taskSettings[task];
+      const { steps, bound, distance } = taskSettings[task];
       const figures = mechanismNames.flatMap((mechanism) => figuresOf(findings, pointName(task, mechanism)) ?? []);
-      const seconds = figures.map((each) => each.seconds).sort((a, b) => a - b);
-      const median = seconds[seconds.length >> 1];
       return [
         task,
         figures[0] === undefined ? '–' : figures[0].chance.toFixed(2),
         bound.toFixed(2),
         count(distance),
-        count(stepsOf(task, findings.options)),
-        median === undefined ? '–' : duration(median),
+        count(steps),
         figures[0] === undefined ? '–' : count(figures[0].answers),
       ];
     }),
