@@ -61,6 +61,19 @@ const open = async (page: Page, query: Readonly<Record<string, string>>): Promis
   await page.goto(`${server.url}?${new URLSearchParams(query)}`);
 };
 
+/** Loads the page anew from within, once it has taken so many steps: it would take more of them before it heard of that from outside. */
+async function reloadAt(page: Page, steps: number): Promise<void> {
+  const loaded = page.waitForEvent('load');
+  await page.evaluate((least) => {
+    const look = (): void => {
+      if (Number(document.title) >= least) location.reload();
+      else setTimeout(look, 1);
+    };
+    look();
+  }, steps);
+  await loaded;
+}
+
 let alone: Results;
 beforeAll(async () => {
   const page = await browser.newPage();
@@ -78,14 +91,13 @@ it.each([
   const page = await browser.newPage();
   await open(page, { place, writes, name: 'reloaded' });
   for (let time = 1; time <= 2; time++) {
-    await page.waitForFunction((least) => Number(document.title) >= least, Math.round(6 * time + 3 * Math.random()), { polling: 1 });
-    await page.reload();
+    await reloadAt(page, Math.round(6 * time + 3 * Math.random()));
   }
   const last = await resultsOf(page);
   expect(last.writable).toBe(writes === 'a stream');
   // It went on in the middle: after the second time there are at most those steps that were left.
   expect(last.taken.length).toBeLessThan(9);
-  expect(last.taken).toEqual(alone.taken.slice(-last.taken.length));
+  expect(last.taken).toEqual(alone.taken.slice(alone.taken.length - last.taken.length));
   expect(last.checkpoint).toBe(alone.checkpoint);
   await page.close();
 });

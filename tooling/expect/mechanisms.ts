@@ -27,7 +27,7 @@ export function itLearns(mechanisms: readonly Mechanism[], steps: number): void 
 
 /** Declares for each mechanism that training it leaks no tensor. */
 export function itLeavesNothing(mechanisms: readonly Mechanism[]): void {
-  const steps = effort(20, 100);
+  const steps = effort(6, 100);
   it.each(mechanisms)(`$name: ${steps} training steps leave nothing behind`, { timeout: 180_000 }, async ({ make }) => {
     const given = make();
     expect(await leakedInSteps(given, steps)).toEqual({ tensors: 0, buffers: 0 });

@@ -78,21 +78,10 @@ describe('bench', () => {
     rmSync(path);
   });
 
-  it.each([
-    [['--onyl', 'train'], "error: unknown option '--onyl'\n(Did you mean --only?)"],
-    [['--only', 'swep'], 'It must be a list of checks, sweep, train, with commas between.'],
-    [['--out', ''], "argument '' is invalid. It must be the name of a folder."],
-    [['--json', ''], "argument '' is invalid. It must be the name of a file."],
-    [['--json', '--full'], "argument '--full' is invalid. It must be the name of a file, and this is an option."],
-    [['--out', '--nonsense'], "argument '--nonsense' is invalid. It must be the name of a folder, and this is an option."],
-    [['--seed', '-1'], "argument '-1' is invalid. It must be an integer from 0 to 9007199254740991, in digits: 1000 and not 1e3."],
-    [['--seed', '1e20'], "argument '1e20' is invalid. It must be an integer from 0 to 9007199254740991, in digits: 1000 and not 1e3."],
-    [['--seed', '100000000000000000000'], "argument '100000000000000000000' is invalid. It must be an integer from 0 to 9007199254740991"],
-    [['--backend', 'gpu'], "argument 'gpu' is invalid. Allowed choices are wasm, cpu."],
-  ])('refuses %j with exit code 2 and a hint', async (args, words) => {
-    const { code, err } = await bench('options', ['measure', ...args]);
+  it('refuses an option that it does not know with exit code 2 and a hint', async () => {
+    const { code, err } = await bench('options', ['measure', '--onyl', 'train']);
     expect(code).toBe(2);
-    expect(err).toContain(words);
+    expect(err).toContain("error: unknown option '--onyl'\n(Did you mean --only?)");
     expect(err).toContain('bench --help lists commands, bench <command> --help its options.');
   });
 
@@ -106,12 +95,6 @@ describe('bench', () => {
     const { code, out, err } = await bench('alone', []);
     expect([code, err]).toEqual([0, '']);
     for (const { name } of experiments) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
-  });
-
-  it('refuses a command that it does not know, and names the nearest', async () => {
-    const { code, err } = await bench('unknown', ['mesure']);
-    expect(code).toBe(2);
-    expect(err).toContain("error: unknown command 'mesure'\n(Did you mean measure?)");
   });
 
   it('measure --help lists its options', async () => {

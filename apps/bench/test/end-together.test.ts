@@ -108,7 +108,7 @@ describe.runIf(process.platform !== 'win32')('a run below npm run measure', () =
   );
 
   const signals = ['SIGHUP', 'SIGTERM'] as const;
-  it.each(signals.slice(0, effort(1, 2)))(
+  it.each(signals.slice(0, effort(0, 2)))(
     'ends likewise where npm run measure gets %s, with the code of an interrupt',
     { timeout: 2 * minutes },
     async (signal) => {

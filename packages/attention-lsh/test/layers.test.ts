@@ -53,7 +53,7 @@ const lossOf = (layer: Mechanism, parameters: Parameters, hidden: Tensor, target
   tidy(() => mean(square(sub(hiddenOf(layer.apply(parameters, hidden)), target))) as Scalar);
 
 onFewerBackends('the layers', () => {
-  const many = effort(20, 100);
+  const many = effort(6, 100);
   it.each(names)(`%s leaves no tensors after ${many} training steps with dropout and new rotations`, async (name) => {
     const config = { ...sizes, causal: true, attentionDropout: 0.1 };
     const layer: Mechanism =

@@ -1,5 +1,6 @@
 import { createLayout, everySelection } from '@longspan/core-tensor/layout';
 import { anyGridMask, anyLeaf, anyMask, anySerialisable, anySpan, anyVaried, pairs } from '@longspan/tooling/arbitrary';
+import { effort } from '@longspan/tooling/expect';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { denseMask, drawMask, equalMasks, maskFromJSON } from '../src/mask/index.ts';
@@ -22,7 +23,7 @@ it('cover never claims what allows contradicts', () => {
       for (const [query, key] of pairs(queries, keys))
         if (mask.allows(query, key) !== (claim === 'all')) expect([mask.name, query, key]).toBe(claim);
     }),
-    { numRuns: 2000 },
+    { numRuns: effort(600, 2000) },
   );
 });
 
@@ -38,14 +39,14 @@ it.each([
       const answers = new Set([...pairs(queries, keys)].map(([query, key]) => mask.allows(query, key)));
       expect(mask.cover(queries, keys), mask.name).toBe(answers.size === 2 ? 'some' : answers.has(true) ? 'all' : 'none');
     }),
-    { numRuns },
+    { numRuns: effort(numRuns / 3, numRuns) },
   );
 });
 
 it.each([
   ['expression', anyMask, 300, 3, 6],
   ['leaf', anyLeaf, 300, 1, 3],
-  ['grid mask', anyGridMask, 100, 1, 3],
+  ['grid mask', anyGridMask, 90, 1, 3],
 ])('rectangles of one size and one pattern have the same pairs: %s', (_, masks, numRuns, step, longest) => {
   const side = fc.integer({ min: 1, max: longest });
   fc.assert(
@@ -65,7 +66,7 @@ it.each([
         }
       }
     }),
-    { numRuns },
+    { numRuns: effort(numRuns / 3, numRuns) },
   );
 });
 
@@ -77,7 +78,7 @@ it('the dense picture of a layout equals allows, for rows and for the transposed
       expect(text(layoutToDense(layout)), mask.name).toBe(text(expected));
       expect(text(layoutToDense(layout, 'transposed')), mask.name).toBe(text(expected));
     }),
-    { numRuns: 600 },
+    { numRuns: effort(200, 600) },
   );
 });
 
@@ -107,7 +108,7 @@ it('a layout lists blocks ascending, and stores no bitmap twice, empty or full',
       }
       expect([...new Set(tileIndices)].filter((tile) => tile >= 0).length).toBe(seen.size);
     }),
-    { numRuns: 300 },
+    { numRuns: effort(100, 300) },
   );
 });
 
@@ -130,7 +131,7 @@ it('the bits of a bitmap beyond the last query and key are 0', () => {
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: effort(100, 300) },
   );
 });
 
@@ -142,7 +143,7 @@ it('a mask that went through JSON text is equal and allows the same', () => {
       expect(copy.name).toBe(mask.name);
       expect(text(denseMask(copy, lengths))).toBe(text(denseMask(mask, lengths)));
     }),
-    { numRuns: 500 },
+    { numRuns: effort(150, 500) },
   );
 });
 
@@ -160,7 +161,7 @@ it('and, or and not of expressions per head and per batch row are those of each 
       }
       expect(text(denseMask(one.not(), lengths))).toBe(text(denseMask(one, lengths).map((bit) => 1 - bit)));
     }),
-    { numRuns: 80 },
+    { numRuns: effort(25, 80) },
   );
 });
 
@@ -171,7 +172,7 @@ it('De Morgan: the negation of an `and` is the `or` of the negations, in pairs a
       expect(left.cover(queries, keys)).toBe(right.cover(queries, keys));
       for (const [query, key] of pairs(queries, keys)) expect(left.allows(query, key)).toBe(right.allows(query, key));
     }),
-    { numRuns: 200 },
+    { numRuns: effort(60, 200) },
   );
 });
 
@@ -181,6 +182,6 @@ it('a drawing without downsampling shows each pair', () => {
       const cells = drawMask(mask, { ...lengths, size: 70 }).replaceAll('\n', '');
       expect(cells.replaceAll('█', '1').replaceAll('·', '0')).toBe(text(denseMask(mask, lengths)));
     }),
-    { numRuns: 100 },
+    { numRuns: effort(30, 100) },
   );
 });

@@ -206,7 +206,7 @@ describe('training on wasm', { timeout: 180_000 }, () => {
     };
     step();
     const { numTensors } = memory();
-    for (let count = 0; count < effort(20, 100); count++) step();
+    for (let count = 0; count < effort(6, 100); count++) step();
     expect(memory().numTensors).toBe(numTensors);
   });
 
@@ -240,7 +240,7 @@ describe('memory on wasm', { timeout: 180_000 }, () => {
 
   const attendLong: readonly (readonly [string, (q: Tensor, k: Tensor, v: Tensor) => Tensor, number])[] = [
     ['topKAttention', (q, k, v) => topKAttention(q, k, v, { topK: 8, mask: causal() }).out, 2048],
-    ['mobaAttention', (q, k, v) => mobaAttention(q, k, v, { blockSize: 64, topK: 3, causal: true }).out, 4096],
+    ['mobaAttention', (q, k, v) => mobaAttention(q, k, v, { blockSize: 64, topK: 3, causal: true }).out, effort(2048, 4096)],
     [
       'nsaAttention',
       (q, k, v) => {
@@ -249,7 +249,7 @@ describe('memory on wasm', { timeout: 180_000 }, () => {
         const sizes = { compressionLength: 32, compressionStride: 16, selectionLength: 64, selectedBlocks: 4, window: { left: 63 } };
         return nsaAttention(q, { compression: branch, selection: branch, sliding: branch, gates }, sizes).out;
       },
-      4096,
+      effort(2048, 4096),
     ],
     [
       'routingAttention',

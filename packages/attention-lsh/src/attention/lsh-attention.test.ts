@@ -282,7 +282,7 @@ onFewerBackends('lshAttention', () => {
     expect(gained / step / (await inner(ofX, ofX))).toBeCloseTo(1, 1);
   });
 
-  const passes = effort(20, 100);
+  const passes = effort(6, 100);
   it(`leaves no tensors behind: forward, over ${passes} backward passes, and after a throw`, async () => {
     const { x, value, cotangent, options } = inputsOf(cases[3] as Case);
     const forward = (): { out: Tensor; buckets: Tensor } => lshAttention(x, value, options) as { out: Tensor; buckets: Tensor };

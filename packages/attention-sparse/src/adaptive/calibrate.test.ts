@@ -1,6 +1,6 @@
 import { createKey, normal } from '@longspan/core-tensor';
 import { anyMask } from '@longspan/tooling/arbitrary';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { effort, expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { mul, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -93,7 +93,7 @@ onBackends('calibrate', () => {
           });
         },
       ),
-      { numRuns: 12 },
+      { numRuns: effort(5, 12) },
     );
   });
 

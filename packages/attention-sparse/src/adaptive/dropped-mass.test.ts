@@ -1,6 +1,6 @@
 import { createKey, normal } from '@longspan/core-tensor';
 import { anyMask } from '@longspan/tooling/arbitrary';
-import { expectClose, leaked, onBackends } from '@longspan/tooling/expect';
+import { effort, expectClose, leaked, onBackends } from '@longspan/tooling/expect';
 import { grad, mul, norm, slice, sub, type Tensor, tensor, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -52,7 +52,7 @@ onBackends('droppedMass', () => {
         const [errors, bounds] = [await lengths(sub(part.out, whole.out)), await bound.data()];
         for (const [at, error] of errors.entries()) expect(error).toBeLessThanOrEqual(bounds[at]! * (1 + 1e-5) + 2e-5);
       }),
-      { numRuns: 15 },
+      { numRuns: effort(5, 15) },
     );
   });
 

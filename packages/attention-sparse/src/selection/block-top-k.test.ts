@@ -1,6 +1,6 @@
 import { createKey, softCap } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
-import { answers, defined, definition, drawn, expectClose, leaked, onBackends, tensorOf } from '@longspan/tooling/expect';
+import { answers, defined, definition, drawn, effort, expectClose, leaked, onBackends, tensorOf } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
 import { dispose, ones, type Tensor, type TensorContainer, tensor4d, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -79,7 +79,7 @@ onBackends('blockTopKAttention', () => {
         });
         for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 1e-5, rtol: 2e-4 }, name);
       }),
-      { numRuns: 25 },
+      { numRuns: effort(8, 25) },
     );
   });
 

@@ -1,6 +1,6 @@
 import { createKey } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
-import { answers, defined, definition, drawn, expectClose, onBackends, tensorOf } from '@longspan/tooling/expect';
+import { answers, defined, definition, drawn, effort, expectClose, onBackends, tensorOf } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
 import { ones, slice, type Tensor } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -39,7 +39,7 @@ onBackends('mobaAttention', () => {
         expect(Array.from(selected!)).toEqual(reference.flatChoices(chunks, Math.min(topK, count)));
         for (const [name, values] of Object.entries(expected)) expectClose(found[name]!, values, { atol: 1e-5, rtol: 2e-4 }, name);
       }),
-      { numRuns: 15 },
+      { numRuns: effort(5, 15) },
     );
   });
 

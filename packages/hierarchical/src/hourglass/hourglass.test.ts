@@ -1,6 +1,6 @@
 import { createKey, type Key, type Layer, type LayerState, type Parameters, padding, type StatefulResult } from '@longspan/core-tensor';
 import { ConfigError, ShapeError } from '@longspan/core-tensor/error';
-import { expectClose, leaked, onFewerBackends } from '@longspan/tooling/expect';
+import { effort, expectClose, leaked, onFewerBackends } from '@longspan/tooling/expect';
 import {
   add,
   concat,
@@ -70,7 +70,7 @@ onFewerBackends('hourglass', (backend) => {
         expect(await firstChange(prefix, slice(before, [0, 0, 0], [1, t + 1, small.width]))).toBe(-1);
         dispose([Object.values(parameters), x, change, before, after, prefix]);
       }),
-      { numRuns: backend === 'cpu' ? 30 : 8 },
+      { numRuns: backend === 'cpu' ? effort(12, 30) : effort(4, 8) },
     );
   });
 
@@ -256,7 +256,7 @@ onFewerBackends('an hourglass with a cache', (backend, kernels) => {
           expectClose(await hidden.data(), whole, { atol: 2e-5, rtol: 1e-4 }, `steps of ${steps}`);
         }
       }),
-      { numRuns: kernels === 'ours' ? 25 : backend === 'cpu' ? 3 : 5 },
+      { numRuns: kernels === 'ours' ? effort(10, 25) : effort(2, 5) },
     );
   });
 

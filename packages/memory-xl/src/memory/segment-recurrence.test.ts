@@ -1,6 +1,6 @@
 import { createKey, disposeState, keepState, type LayerState, type Parameters } from '@longspan/core-tensor';
 import { ExplainedError } from '@longspan/core-tensor/error';
-import { expectClose, onFewerBackends } from '@longspan/tooling/expect';
+import { effort, expectClose, onFewerBackends } from '@longspan/tooling/expect';
 import { add, concat, dispose, grad, mul, slice, sum, type Tensor, tidy } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -67,7 +67,7 @@ onFewerBackends('segment recurrence', () => {
           expectClose(await cut.data(), expected, close);
           cut.dispose();
         }),
-        { numRuns: 12 },
+        { numRuns: effort(5, 12) },
       );
       // The opposite: with less memory than the window, the cuts show.
       const forgetful = segmentRecurrence({ ...sizes, normalization, window: { left }, memoryLength: left - 1 });

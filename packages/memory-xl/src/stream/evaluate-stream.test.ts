@@ -1,5 +1,5 @@
 import { disposeState, type LayerState, readSafetensors, writeSafetensors } from '@longspan/core-tensor';
-import { leaked, onFewerBackends, withBackend } from '@longspan/tooling/expect';
+import { effort, leaked, onFewerBackends, withBackend } from '@longspan/tooling/expect';
 import { dispose, fill, memory, ones, type Tensor, type TensorContainer, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -218,7 +218,7 @@ describe('a text source', () => {
         await evaluateStream(score, pieces, { segmentLength: 5 });
         expect(read).toEqual(expected);
       }),
-      { numRuns: 200 },
+      { numRuns: effort(67, 200) },
     );
   });
 });

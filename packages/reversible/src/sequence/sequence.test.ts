@@ -84,7 +84,7 @@ onFewerBackends('reversibleSequence', () => {
           });
         },
       ),
-      { numRuns: 12 },
+      { numRuns: effort(5, 12) },
     ));
 
   it('gives them through 24 blocks', () => expectSameGradients(stack(new Array(24).fill(['gelu', 'tanh']), width), { key: createKey(1) }));
@@ -258,7 +258,7 @@ onFewerBackends('reversibleSequence', () => {
       expect(await relativeDistance(ours[name] as Tensor, gradient), name).toBeLessThan(1e-4);
   });
 
-  const many = effort(20, 100);
+  const many = effort(6, 100);
   it(`leaves no tensors behind: forward, over ${many} training steps, after a throw in either pass, and measuring the error`, async () => {
     const sequence = reversibleSequence(stack(new Array(2).fill(['tanh', 'chunked']), width), { keepEvery: 1 });
     const parameters = sequence.init(createKey(1));

@@ -1,6 +1,6 @@
 import { createKey } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
-import { answers, defined, definition, drawn, expectClose, onBackends, tensorOf } from '@longspan/tooling/expect';
+import { answers, defined, definition, drawn, effort, expectClose, onBackends, tensorOf } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
 import { ones, slice, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -84,7 +84,7 @@ onBackends('nsaAttention', () => {
         const weights = nsaImportance(tensorOf(q), tensorOf(kCompressed), ours(options));
         expectClose(await weights.data(), importance.values, { atol: 1e-6, rtol: 1e-4 }, 'importance');
       }),
-      { numRuns: 12 },
+      { numRuns: effort(5, 12) },
     );
   });
 });

@@ -1,6 +1,6 @@
 import { createKey, padding } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
-import { answers, defined, definition, drawn, expectClose, onBackends, tensorOf } from '@longspan/tooling/expect';
+import { answers, defined, definition, drawn, effort, expectClose, onBackends, tensorOf } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
 import { add, concat, grad, max, mul, ones, slice, sum, type Tensor, tensor3d, tensor4d, transpose } from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -129,7 +129,7 @@ onBackends('routingAttention', () => {
         );
         expectClose(state, moved.values, { atol: 1e-5, rtol: 1e-4 }, 'centroids');
       }),
-      { numRuns: 15 },
+      { numRuns: effort(5, 15) },
     );
   });
 

@@ -1,6 +1,6 @@
 import { createKey, disposeParameters, type Key, randomBits, randomPermutation } from '@longspan/core-tensor';
 import { integer } from '@longspan/tooling/arbitrary';
-import { defined, drawn, expectClose, leaked, onBackends, onTrainingBackends, tensorOf } from '@longspan/tooling/expect';
+import { defined, drawn, effort, expectClose, leaked, onBackends, onTrainingBackends, tensorOf } from '@longspan/tooling/expect';
 import * as reference from '@longspan/tooling/reference';
 import {
   concat,
@@ -90,7 +90,7 @@ onBackends('blockMass', () => {
           expectClose(await mass.data(), expected.values, { atol: 1e-6, rtol: 1e-4 });
         },
       ),
-      { numRuns: 15 },
+      { numRuns: effort(5, 15) },
     );
   });
 });

@@ -77,7 +77,7 @@ onTrainingBackends('training with memory', () => {
 });
 
 onBackends('training with memory', () => {
-  const many = effort(20, 100);
+  const many = effort(6, 100);
   it(`leaves no tensor behind in ${many} steps`, { timeout: 180_000 }, async () => {
     expect(
       await leaked(async () => {
