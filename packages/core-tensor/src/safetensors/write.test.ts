@@ -85,7 +85,7 @@ describe('writeSafetensors', () => {
           expect(writeSafetensors({ tensors: new Map([...named].reverse()), metadata })).toEqual(file);
         },
       ),
-      { numRuns: effort(167, 500) },
+      { numRuns: effort(150, 500) },
     );
   });
 

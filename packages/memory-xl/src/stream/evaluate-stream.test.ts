@@ -218,7 +218,7 @@ describe('a text source', () => {
         await evaluateStream(score, pieces, { segmentLength: 5 });
         expect(read).toEqual(expected);
       }),
-      { numRuns: effort(67, 200) },
+      { numRuns: effort(60, 200) },
     );
   });
 });

@@ -9,7 +9,7 @@ interface About {
 const window = (left: number) => (place: number) => place - left;
 const thisBucketAndTheLast = (place: number): number => place - (place % 4) - 4;
 
-/** Their layers stand in `mechanisms/`, by the same names: this list needs no tfjs. */
+/** Their layers stand in `task-layers.ts`, by the same names: this list needs no tfjs. */
 export const aboutMechanisms = {
   'causal, all tokens': {},
   'sliding window of 8': { firstSeen: window(7) },
