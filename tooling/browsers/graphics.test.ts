@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openChromium, type Served, serve } from '../chromium/index.ts';
+import { isWhole } from '../expect/effort.ts';
 import { type EmptyProject, emptyProject } from '../release/empty-project.ts';
 import { bundlers, distOf } from './bundlers.ts';
 import { visit } from './visit.ts';
@@ -26,7 +27,7 @@ afterAll(async () => {
   project?.remove();
 });
 
-describe.each(bundlers)('a page with WebGPU, bundled by $name', (bundler) => {
+describe.each(bundlers.filter(({ name }) => isWhole || name === 'vite'))('a page with WebGPU, bundled by $name', (bundler) => {
   let server: Served;
   beforeAll(async () => {
     await bundler.bundle(project.folder);

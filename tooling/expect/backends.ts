@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-cpu';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { isWhole } from './effort.ts';
+import { isTried, isWhole } from './effort.ts';
 
 export type Backend = 'cpu' | 'wasm';
 
@@ -22,9 +22,13 @@ export async function withBackend(backend: Backend): Promise<void> {
 
 type Tests = (backend: Backend, kernels: Kernels) => void;
 
-/** Runs the same tests on tfjs's cpu backend, on its wasm backend, and on wasm with the kernels of wasm-backend in place. */
+/**
+ * Runs the same tests on tfjs's cpu backend, on its wasm backend, and on wasm with the kernels of wasm-backend in place. Outside `.ci/full` one
+ * label of three is tried on the stock wasm backend: without our kernels the two backends differ in tfjs's operations alone, which the parity
+ * tries on both.
+ */
 export function onBackends(label: string, tests: Tests): void {
-  describe.each(['cpu', 'wasm'] as const)(`${label} on %s`, (backend) => {
+  describe.each(isTried(label, 3) ? (['cpu', 'wasm'] as const) : (['cpu'] as const))(`${label} on %s`, (backend) => {
     beforeAll(() => withBackend(backend));
     tests(backend, 'stock');
   });
@@ -39,10 +43,7 @@ export function onTrainingBackends(label: string, tests: Tests): void {
   (isWhole ? onBackends : onOurKernels)(label, tests);
 }
 
-/**
- * Runs tests that take long on cpu and with the kernels of wasm-backend, and in `.ci/full` on all of {@link onBackends}: without our kernels
- * the two backends differ in tfjs's operations alone, which shorter tests and the parity try on both.
- */
+/** Runs tests that take long on cpu and with the kernels of wasm-backend, and in `.ci/full` on all of {@link onBackends}. */
 export function onFewerBackends(label: string, tests: Tests): void {
   if (isWhole) {
     onBackends(label, tests);

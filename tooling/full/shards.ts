@@ -18,6 +18,7 @@ export function shards(seed: number): Shard[] {
   return [
     ...Array.from({ length: seedsPerProject }, (_, at) => properties(seed + at)).flat(),
     ...workspaceFolders().map(wholeTests),
+    ...['release', 'browsers'].map(wholeTestsOfPackages),
     ...onWebGpu(),
     { name: 'parity on cpu', args: parity('--backend', 'cpu') },
     { name: 'parity on stock wasm', args: parity('--backend', 'wasm') },
@@ -34,6 +35,8 @@ export function shards(seed: number): Shard[] {
   ];
 }
 
+const reporters = ['--reporter=default', '--reporter=./tooling/vitest/tally.ts'];
+
 const parity = (...options: readonly string[]): string[] => fromSource('tooling/parity/cli.ts', [...options]);
 
 function soak(minutes: number, seed: number): string[] {
@@ -44,26 +47,33 @@ function properties(seed: number): Shard[] {
   return workspaceFolders().flatMap((folder) => {
     const files = propertyTests(join(root, folder));
     if (files.length === 0) return [];
-    const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./tooling/vitest/tally.ts', ...files];
+    const args = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...files];
     return [{ name: `properties of ${basename(folder)}, seed ${seed}`, args, env: { PROPERTY_SEED: String(seed) } }];
   });
 }
 
 /** The tests of a project with as many steps, random calls and repetitions as they know. */
 function wholeTests(folder: string): Shard {
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=./tooling/vitest/tally.ts', `${folder}/`];
+  const args = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, `${folder}/`];
   return { name: `whole tests of ${basename(folder)}`, args, env: { TEST_EFFORT: 'whole' } };
+}
+
+/** Tests of the packed packages, which the configuration of no project names. */
+function wholeTestsOfPackages(name: string): Shard {
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--config', `tooling/${name}/vitest.config.ts`, ...reporters];
+  return { name: `whole tests of ${name}`, args, env: { TEST_EFFORT: 'whole' } };
 }
 
 /** What needs a WebGPU adapter: a software one takes an hour for it. */
 function onWebGpu(): Shard[] {
-  const tests = readdirSync(join(root, 'packages/gpu-backend/test')).filter((file) => file.endsWith('.test.ts'));
+  const tests = ['packages/gpu-backend/test', 'apps/bench/test/webgpu'].flatMap((folder) =>
+    readdirSync(join(root, folder)).flatMap((file) => (file.endsWith('.test.ts') ? [join(folder, file)] : [])),
+  );
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'packages/gpu-backend/test/vitest.config.ts'];
-  const reporters = ['--reporter=default', '--reporter=./tooling/vitest/tally.ts'];
   return [
     ...tests.map((file) => ({
       name: `webgpu: ${basename(file, '.test.ts')}`,
-      args: [...vitest, ...reporters, `packages/gpu-backend/test/${file}`],
+      args: [...vitest, ...reporters, file],
       env: { TEST_EFFORT: 'whole' },
     })),
     { name: 'webgpu: parity', args: parity('--backend', 'webgpu', '--kernels', 'longspan') },

@@ -72,7 +72,7 @@ const tasks: readonly (readonly [Task, { readonly steps: number; readonly bound:
 ];
 
 onTrainingBackends('two layers of attention learn', () => {
-  it.each(tasks.map((each) => [each[0].name, ...each] as const).filter(([name]) => isTried(name)))(
+  it.each(tasks.map((each) => [each[0].name, ...each] as const).filter(([name]) => isTried(name, 3)))(
     '%s above its bound',
     async (_, task, { steps, bound }) => {
       expect(bound).toBeGreaterThan(1.25 * task.chance);

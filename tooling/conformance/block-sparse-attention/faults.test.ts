@@ -1,6 +1,7 @@
 import { type AttentionKernel, attentionKernel, blockSparseAttentionContract } from '@longspan/core-tensor/kernel';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { withBackend } from '../../expect/backends.ts';
+import { isTried } from '../../expect/effort.ts';
 import type { ConformanceCall } from './call.ts';
 import { expectDense } from './expect-dense.ts';
 import { faultless, faults } from './faults.ts';
@@ -21,8 +22,9 @@ async function compare(call: ConformanceCall, kernel: AttentionKernel): Promise<
 describe('the conformance suite', () => {
   beforeAll(() => withBackend('cpu'));
 
-  it.each([...new Set(faults.map(({ shownBy }) => shownBy))])('passes a kernel without a mistake on the call: %s', (label) =>
-    compare(callOf(label), faultless),
+  it.each([...new Set(faults.map(({ shownBy }) => shownBy))].filter((label) => isTried(label)))(
+    'passes a kernel without a mistake on the call: %s',
+    (label) => compare(callOf(label), faultless),
   );
 
   it.each(faults.map((fault) => [fault.label, fault] as const))('fails a kernel where %s', async (_, { shownBy, kernel }) => {
