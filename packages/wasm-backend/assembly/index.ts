@@ -1,5 +1,6 @@
 // All that the host calls: each kernel takes the address of its job, a range of the job's items, and scratch of its own.
 export { matMul } from './mat-mul/mat-mul';
+export { fourProducts } from './mat-mul/halves';
 export { attentionBackward, finishRelativeQueries } from './attention/backward';
 export { attentionForward } from './attention/forward';
 export { attentionOffsets } from './attention/offsets';

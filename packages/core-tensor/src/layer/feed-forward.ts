@@ -4,6 +4,7 @@ import { linearContract } from '../contracts/linear/contract.ts';
 import { ConfigError, requireKind, requireKnown, ShapeError, show } from '../error/index.ts';
 import { dims } from '../tensor/dims.ts';
 import { checkFeatures, checkSizes } from '../tensor/features.ts';
+import { isTaped } from '../tensor/tfjs-engine.ts';
 import { isPacked, type LinearWeight, requirePackedWeight } from '../weight/packed-weight.ts';
 import { type Activation, activations } from './activation.ts';
 import { defineLayer } from './define-layer.ts';
@@ -12,6 +13,9 @@ import { applyLinear, linear } from './linear.ts';
 import { packedFeedForward } from './packed-feed-forward.ts';
 import { weightOf } from './packed-parameters.ts';
 import { type Draw, requireDraw, specBelow } from './spec.ts';
+
+/** Of rows that need no gradient: to take them in parts costs no time, and the inner activation of a whole book would fill the heap. */
+const rowsAtOnce = 8192;
 
 /** The parameters of a feed-forward layer, in PyTorch's layout. */
 export interface FeedForwardParameters {
@@ -31,7 +35,7 @@ export interface FeedForwardParameters {
  * (`packWeight`); they are constants then, as in `applyLinear`.
  * @shape x [..., width]; see FeedForwardParameters
  * @param options.activation 'gelu' by default
- * @param options.chunkLength rows at a time (tokens of all batch rows together); all of them by default
+ * @param options.chunkLength rows at a time (tokens of all batch rows together); by default all of them, and 8,192 where no gradient is asked for
  * @returns [..., width], the same numbers for every chunkLength
  * @throws ShapeError when x or a parameter does not fit; ConfigError when an option is not possible, or when with
  *   a chunkLength one of the weights is packed and the other is not
@@ -49,10 +53,12 @@ export function applyFeedForward(
   requireKnown('applyFeedForward', parameters, { innerWeight: true, innerBias: true, outerWeight: true, outerBias: true });
   requireKnown('applyFeedForward', options, { activation: true, chunkLength: true });
   const { innerWeight, innerBias, outerWeight, outerBias } = parameters;
-  const { activation = 'gelu', chunkLength } = options;
+  const { activation = 'gelu' } = options;
   const width = widthOf('applyFeedForward', parameters);
   checkFeatures('applyFeedForward', 'x', x, width, 'innerWeight');
-  checkOptions('applyFeedForward', activation, chunkLength);
+  checkOptions('applyFeedForward', activation, options.chunkLength);
+  const isLong = x.size > rowsAtOnce * width && isPacked(innerWeight) === isPacked(outerWeight) && !isTaped();
+  const chunkLength = options.chunkLength ?? (isLong ? rowsAtOnce : undefined);
   if (chunkLength !== undefined) {
     if (isPacked(innerWeight) && isPacked(outerWeight)) {
       return packedFeedForward(x, { innerWeight, innerBias, outerWeight, outerBias }, { activation, chunkLength });
@@ -117,7 +123,7 @@ export interface FeedForwardConfig {
   readonly innerWidth?: number | undefined;
   /** 'gelu' by default. */
   readonly activation?: Activation | undefined;
-  /** Tokens, of all batch rows together, whose inner activation is there at one time; all of them by default. */
+  /** Tokens, of all batch rows together, whose inner activation is there at one time; as of `applyFeedForward` by default. */
   readonly chunkLength?: number | undefined;
   /** What the two linear maps are called, as in a checkpoint; inner and outer by default. */
   readonly names?: { readonly inner: string; readonly outer: string } | undefined;

@@ -8,7 +8,7 @@ import {
   layerNorm,
   linear,
 } from '@longspan/core-tensor';
-import { add } from '@tensorflow/tfjs-core';
+import { add, tidy } from '@tensorflow/tfjs-core';
 
 /** What the parts of a layer are called in the checkpoint. */
 export interface EncoderLayerNames {
@@ -68,10 +68,13 @@ export function encoderLayer<C extends LayerContext>(config: EncoderLayerConfig<
     check: (caller, x, context) => attention.check(caller, x, context as C),
     run({ parts, parameters, state }, x) {
       const part = (of: string) => parts[of] as (typeof parts)[string];
-      const attended = part(names.attention)(x);
-      const projected = names.attentionOutput === undefined ? attended : part(names.attentionOutput)(attended);
       const dropped = (of: string, y: typeof x) => (hiddenDropout === 0 ? y : part(of)(y));
-      const between = part(names.attentionNorm)(add(x, dropped('attentionDropout', projected)));
+      const attended = part(names.attention)(x);
+      // Of a long text each tensor of all tokens is much: what leads from one to the next does not wait for the layer's end.
+      const between = tidy(() => {
+        const projected = names.attentionOutput === undefined ? attended : part(names.attentionOutput)(attended);
+        return part(names.attentionNorm)(add(x, dropped('attentionDropout', projected)));
+      });
       return part(names.norm)(add(between, dropped('outputDropout', feed.run({ parameters, state }, between, {}))));
     },
   }) as object as Layer<C>;

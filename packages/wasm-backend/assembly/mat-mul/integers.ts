@@ -2,7 +2,9 @@ import { copyTile, TILE_COLUMNS, TILE_ROWS } from './tile';
 import { storeTransposed } from './pack';
 import { finish } from './finish';
 import { MatMulJob } from './job';
+import { scaleOfRow } from './scale-of-row';
 import { INT8 } from './widen';
+import { columnPanelBytes, multiplyHalves, packColumnBytes, packRowHalves } from './halves';
 
 // A product of x and a weight in int8 in whole numbers: rows of x are rounded to 16 bits of their largest magnitude, slab by slab, and
 // i32x4.dot_i16x8_s takes two steps of the depth at once, which is twice what a lane of float32 does. What 16 bits round away is a
@@ -16,9 +18,6 @@ const MOST_DEPTH = 512;
 
 /** In less a panel's scales would have no room where the panels of float32 have theirs. */
 const LEAST_DEPTH = 4;
-
-/** Rows whose largest magnitude is no larger are 0: its inverse would be infinite. */
-const TINY: f32 = 1e-30;
 
 /** 1.5 * 2^23: a number of at most 22 bits plus this has that number, rounded, as the lowest bits of its own. */
 const ROUNDING: f32 = 12582912;
@@ -35,7 +34,7 @@ export function isOfIntegers(job: MatMulJob): bool {
     job.bScaleDepthStep == 0 &&
     job.bScaleColumnStep == 4 &&
     job.depth >= LEAST_DEPTH &&
-    job.depthPerBlock <= MOST_DEPTH
+    (job.inHalves != 0 || job.depthPerBlock <= MOST_DEPTH)
   );
 }
 
@@ -59,16 +58,23 @@ export function multiplyIntegers(
   for (let at = 0; at < job.depth; at += job.depthPerBlock) {
     const depth = min(job.depthPerBlock, job.depth - at);
     const pairs = (depth + 1) >> 1;
-    packColumns(b + at, job.bColumnStep, scales, columns, depth, bPanels);
+    const inHalves = ASC_FEATURE_RELAXED_SIMD && job.inHalves != 0;
+    const panelBytes = inHalves ? columnPanelBytes(depth) : SCALES_OF_COLUMNS + <usize>pairs * SCALES_OF_COLUMNS;
+    if (inHalves) packColumnBytes(b + at, job.bColumnStep, scales, columns, depth, bPanels);
+    else packColumns(b + at, job.bColumnStep, scales, columns, depth, bPanels);
     for (let first = 0; first < rows; first += job.rowsPerBlock) {
       const count = min(job.rowsPerBlock, rows - first);
-      packRows(a + <usize>first * job.aRowStep + (<usize>at << 2), job.aRowStep, count, depth, aPanels);
+      const block = a + <usize>first * job.aRowStep + (<usize>at << 2);
+      if (inHalves) packRowHalves(block, job.aRowStep, count, depth, aPanels);
+      else packRows(block, job.aRowStep, count, depth, aPanels);
       const outBlock = out + <usize>first * outRowStep;
       let panel = bPanels;
       for (let done = 0; done < columns; done += TILE_COLUMNS) {
         const width = min(TILE_COLUMNS, columns - done);
-        multiplyPanel(aPanels, count, panel, width, pairs, outBlock + (<usize>done << 2), outRowStep, at > 0, scratch);
-        panel += SCALES_OF_COLUMNS + <usize>pairs * SCALES_OF_COLUMNS;
+        const target = outBlock + (<usize>done << 2);
+        if (inHalves) multiplyHalves(aPanels, count, panel, width, depth, target, outRowStep, at > 0, scratch);
+        else multiplyPanel(aPanels, count, panel, width, pairs, target, outRowStep, at > 0, scratch);
+        panel += panelBytes;
       }
       if (at + depth == job.depth) finish(job, offsets, row + first, count, column, columns, outBlock, outRowStep);
     }
@@ -85,10 +91,10 @@ function packRows(source: usize, rowStep: usize, rows: i32, depth: i32, panels: 
     const line1 = row + 1 < rows ? from + rowStep : from;
     const line2 = row + 2 < rows ? from + 2 * rowStep : from;
     const line3 = row + 3 < rows ? from + 3 * rowStep : from;
-    const inverse0 = f32x4.splat(scaleOfRow(from, depth, true, target));
-    const inverse1 = f32x4.splat(scaleOfRow(line1, depth, row + 1 < rows, target + 4));
-    const inverse2 = f32x4.splat(scaleOfRow(line2, depth, row + 2 < rows, target + 8));
-    const inverse3 = f32x4.splat(scaleOfRow(line3, depth, row + 3 < rows, target + 12));
+    const inverse0 = f32x4.splat(scaleOfRow(from, depth, LARGEST, true, target));
+    const inverse1 = f32x4.splat(scaleOfRow(line1, depth, LARGEST, row + 1 < rows, target + 4));
+    const inverse2 = f32x4.splat(scaleOfRow(line2, depth, LARGEST, row + 2 < rows, target + 8));
+    const inverse3 = f32x4.splat(scaleOfRow(line3, depth, LARGEST, row + 3 < rows, target + 12));
     target += SCALES_OF_ROWS;
     let at = 0;
     for (; at + 8 <= depth; at += 8) {
@@ -110,23 +116,6 @@ function packRows(source: usize, rowStep: usize, rows: i32, depth: i32, panels: 
       target += SCALES_OF_ROWS;
     }
   }
-}
-
-/** Writes what a row's whole numbers are to be multiplied by, and gives what makes them of the row. */
-function scaleOfRow(row: usize, depth: i32, exists: bool, target: usize): f32 {
-  // Magnitudes are in the order of their bits, NaN after infinity: either makes its row NaN.
-  const magnitude = i32x4.splat(0x7fffffff);
-  let largest = i32x4.splat(0);
-  const end = row + (<usize>depth << 2);
-  let at = row;
-  for (; at + 16 <= end; at += 16) largest = i32x4.max_s(largest, v128.and(v128.load(at), magnitude));
-  for (; at < end; at += 4) largest = i32x4.max_s(largest, v128.and(v128.load32_splat(at), magnitude));
-  largest = i32x4.max_s(largest, v128.shuffle<i32>(largest, largest, 2, 3, 0, 1));
-  largest = i32x4.max_s(largest, v128.shuffle<i32>(largest, largest, 1, 0, 3, 2));
-  const value = f32x4.extract_lane(largest, 0);
-  const isZero = !exists || value <= TINY;
-  store<f32>(target, isZero ? 0 : value / LARGEST);
-  return isZero ? 0 : LARGEST / value;
 }
 
 /** Eight numbers of a row as i16. */

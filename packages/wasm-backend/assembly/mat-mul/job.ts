@@ -40,6 +40,8 @@ export class MatMulJob {
   bScales: usize;
   bScaleDepthStep: usize;
   bScaleColumnStep: usize;
+  /** Whether numbers of a are taken in halves: see halves.ts. */
+  inHalves: i32;
 }
 
 /** Behind the job lie, for each product of the batch, four offsets in bytes: into a, b, bias and slopes. */

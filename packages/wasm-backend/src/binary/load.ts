@@ -10,6 +10,8 @@ export type WasmKernel = (job: number, from: number, to: number, scratch: number
 
 /** What the binary exports, by the names of assembly/index.ts. */
 export interface KernelExports {
+  /** The relaxed sum of four products of bytes, which engines compute in ways of their own; 0 in the build for plain SIMD. */
+  readonly fourProducts: (a: number, b: number) => number;
   readonly matMul: WasmKernel;
   readonly unsortedSegmentSum: WasmKernel;
   readonly copyRows: WasmKernel;

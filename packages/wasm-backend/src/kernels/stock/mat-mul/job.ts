@@ -43,6 +43,9 @@ const rowsOfWholePanels = 12;
 // A panel of b, 8 columns, takes 12 KiB of the level-1 cache; a block of a 198 KiB of the level-2 cache.
 const largest = { depth: 384, rows: 132, columns: 1024 };
 
+/** Of a product in halves (assembly/mat-mul/halves.ts), whose panels take 1 byte a number of b, and a few for each column. */
+const ofHalves = { depth: 1024, columns: 1536, bytesPerColumn: 8 };
+
 // Two and not one, to even out what differs between threads.
 const itemsPerThread = 2;
 
@@ -61,20 +64,22 @@ const absent: SpreadTensor = { pointer: 0, rowStep: 0, columnStep: 0, offsets: [
 export function matMulJob(kernels: KernelExports, call: MatMul, threads = 1): Job {
   const { product, a, b, out, activation, bias = absent, slopes = absent, slope, packed } = call;
   const { rows, columns, depth, aOffsets, bOffsets } = product;
-  const columnsPerItem = evenly(columns, largest.columns, tile.columns);
+  const inHalves = isInHalves(kernels, call);
+  const columnsPerItem = evenly(columns, inHalves ? ofHalves.columns : largest.columns, tile.columns);
   const across = aOffsets.length * Math.ceil(columns / columnsPerItem);
   // Each item packs b again: so rows are cut only where there are too few items without that.
   const down = threads === 1 ? 1 : Math.ceil((itemsPerThread * threads) / across);
   const rowsPerItem = evenly(rows, Math.ceil(Math.max(rows, 1) / down), tile.rows);
   const rowsPerBlock = evenly(rows, largest.rows, rowsOfWholePanels);
-  const depthPerBlock = evenly(depth, largest.depth, 4);
+  const depthPerBlock = evenly(depth, inHalves ? ofHalves.depth : largest.depth, 4);
+  const bytesOfPanels = columnsPerItem * (inHalves ? depthPerBlock + ofHalves.bytesPerColumn : 4 * depthPerBlock);
   const form = forms[packed?.kind ?? 'float32'];
   const scales = packed?.scales ?? { pointer: 0, depthStep: 0, columnStep: 0 };
   const offsets = aOffsets.flatMap((offset, at) => [offset, bOffsets[at] ?? 0, bias.offsets[at] ?? 0, slopes.offsets[at] ?? 0]);
   return {
     kernel: kernels.matMul,
     items: aOffsets.length * Math.ceil(rows / rowsPerItem) * Math.ceil(columns / columnsPerItem),
-    scratchBytes: 4 * (tile.tallRows * tile.columns + depthPerBlock * (rowsPerBlock + columnsPerItem)),
+    scratchBytes: 4 * (tile.tallRows * tile.columns + depthPerBlock * rowsPerBlock) + bytesOfPanels,
     fields: [
       ...[a, b, out],
       ...[rows, columns, depth],
@@ -86,9 +91,26 @@ export function matMulJob(kernels: KernelExports, call: MatMul, threads = 1): Jo
       ...[slopes.pointer, inBytes(slopes.rowStep), inBytes(slopes.columnStep)],
       floatBits(slope),
       ...[form.number, scales.pointer, inBytes(scales.depthStep), inBytes(scales.columnStep)],
+      Number(inHalves),
       ...offsets.map(inBytes),
     ],
   };
+}
+
+/** Whether it is a linear map by a weight in int8, with a scale for each column, on a machine for which numbers of x in halves are fastest. */
+function isInHalves(kernels: KernelExports, { product, packed }: MatMul): boolean {
+  const isLinear =
+    product.aDepthStep === 1 && product.bDepthStep === 1 && packed?.scales?.depthStep === 0 && packed.scales.columnStep === 1;
+  return packed?.kind === 'int8' && isLinear && product.depth >= 4 && hasWideDots(kernels);
+}
+
+/**
+ * Whether the machine adds four products of bytes in one instruction. Else engines on x64 add them two by two in 16 bits, which a product
+ * above the 7 bits that relaxed SIMD promises runs over; that takes three instructions, and widening the numbers is faster.
+ */
+function hasWideDots({ fourProducts }: KernelExports): boolean {
+  const isRight = fourProducts(-127, 127) === -4 * 127 * 127; // the first compiler of V8 11.3 (Node 20, behind a flag) adds them twice
+  return isRight && fourProducts(127, 255) !== 2 * 32_767;
 }
 
 const inBytes = (elements: number): number => 4 * elements;
