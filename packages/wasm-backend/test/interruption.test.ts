@@ -1,11 +1,12 @@
 import { createLayout, slidingWindow } from '@longspan/attention-sparse';
-import { createKey, interruptible, normal } from '@longspan/core-tensor';
+import { createKey, interruptible, normal, packWeight } from '@longspan/core-tensor';
 import { type AttentionCall, attentionCall } from '@longspan/core-tensor/kernel';
 import { expectClose, watchHeap } from '@longspan/tooling/expect';
 import { dispose, memory, type Tensor } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { backward } from '../src/kernels/contract/block-sparse-attention/backward.ts';
 import { forward } from '../src/kernels/contract/block-sparse-attention/forward.ts';
+import { packedLinear } from '../src/kernels/contract/packed-linear/packed-linear.ts';
 import { matMul } from '../src/kernels/stock/mat-mul/mat-mul.ts';
 import type { Runtime } from '../src/runtime/runtime.ts';
 import { aloneOn, closeThreads, restartBackend, runtimeOn } from './runtime-on.ts';
@@ -32,10 +33,12 @@ async function endEverywhere(runtime: Runtime, leastPoints = 1): Promise<void> {
   const { out, logSumExp, roundedOff } = forward(runtime, attention);
   const cotangents = { out, logSumExp, roundedOff, outCotangent: out, logSumExpCotangent: logSumExp };
   const [a, b] = [normal(createKey('a'), [700, 300]), normal(createKey('b'), [300, 40])];
+  const packed = await Promise.all((['float16', 'int8'] as const).map((kind) => packWeight(normal(createKey(kind), [40, 300]), kind)));
   const runs: readonly (() => readonly (Tensor | null)[])[] = [
     () => Object.values(forward(runtime, attention)) as Tensor[],
     () => backward(runtime, attention, cotangents as Parameters<typeof backward>[2]),
     () => [matMul(runtime, { inputs: { a, b }, attrs: { transposeA: false, transposeB: false } }) as Tensor],
+    ...packed.map((weight) => () => [packedLinear(runtime, a, { ...weight, width: 300 }, undefined)]),
   ];
   for (const run of runs) {
     const expected = await Promise.all(run().map((each) => each?.data()));

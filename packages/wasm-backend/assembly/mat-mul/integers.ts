@@ -1,3 +1,4 @@
+import { interruptionPoint } from '../interruption-point';
 import { copyTile, TILE_COLUMNS, TILE_ROWS } from './tile';
 import { storeTransposed } from './pack';
 import { finish } from './finish';
@@ -63,6 +64,7 @@ export function multiplyIntegers(
     if (inHalves) packColumnBytes(b + at, job.bColumnStep, scales, columns, depth, bPanels);
     else packColumns(b + at, job.bColumnStep, scales, columns, depth, bPanels);
     for (let first = 0; first < rows; first += job.rowsPerBlock) {
+      interruptionPoint();
       const count = min(job.rowsPerBlock, rows - first);
       const block = a + <usize>first * job.aRowStep + (<usize>at << 2);
       if (inHalves) packRowHalves(block, job.aRowStep, count, depth, aPanels);

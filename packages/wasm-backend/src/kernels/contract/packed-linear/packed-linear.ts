@@ -18,7 +18,7 @@ export const float16LinearKernel: Kernel = {
       name: 'wasm-simd',
       tolerance,
       note: ([x, numbers], { width }) => noteOf(runtimeOf(), workOf({ kind: 'float16', numbers, width }, x.size / width)),
-      forward: ([x, numbers, bias], { width }) => [forward(runtimeOf(), x, { kind: 'float16', numbers, width }, bias)],
+      forward: ([x, numbers, bias], { width }) => [packedLinear(runtimeOf(), x, { kind: 'float16', numbers, width }, bias)],
       save: { inputs: [1] },
       gradientOf: {
         0: ({ inputs: [numbers] }, [dy], { width }) => rowsGradient(runtimeOf(), dy, { kind: 'float16', numbers, width }),
@@ -44,7 +44,7 @@ export const int8LinearKernel: Kernel = {
         reason: 'rows of x are rounded to 14 bits: a 16,382nd of their largest number, times the sum of a column, at worst',
       },
       note: ([x, numbers, scale], { width }) => noteOf(runtimeOf(), workOf({ kind: 'int8', numbers, scale, width }, x.size / width)),
-      forward: ([x, numbers, scale, bias], { width }) => [forward(runtimeOf(), x, { kind: 'int8', numbers, scale, width }, bias)],
+      forward: ([x, numbers, scale, bias], { width }) => [packedLinear(runtimeOf(), x, { kind: 'int8', numbers, scale, width }, bias)],
       save: { inputs: [1, 2] },
       gradientOf: {
         0: ({ inputs: [numbers, scale] }, [dy], { width }) => rowsGradient(runtimeOf(), dy, { kind: 'int8', numbers, scale, width }),
@@ -74,7 +74,7 @@ function workOf({ numbers, width }: Weight, rows: number): Work {
 }
 
 /** x · weightᵀ + bias. */
-function forward(runtime: Runtime, x: Tensor, weight: Weight, bias: Tensor | undefined): Tensor {
+export function packedLinear(runtime: Runtime, x: Tensor, weight: Weight, bias: Tensor | undefined): Tensor {
   const { width, numbers, scale, kind } = weight;
   const out = numbers.shape[0] as number;
   const rows = x.size / width;
