@@ -14,7 +14,7 @@ import { packedFeedForward } from './packed-feed-forward.ts';
 import { weightOf } from './packed-parameters.ts';
 import { type Draw, requireDraw, specBelow } from './spec.ts';
 
-/** Of rows that need no gradient: to take them in parts costs no time, and the inner activation of a whole book would fill the heap. */
+/** Of rows that need no gradient: the inner activation of a whole book would fill the heap. */
 const rowsAtOnce = 8192;
 
 /** The parameters of a feed-forward layer, in PyTorch's layout. */
